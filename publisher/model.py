@@ -1,0 +1,202 @@
+"""The words of the trade: frozen values that every room shares. docs/glossary.md tells them in prose.
+
+All `datetime`s are aware. A `date` is a calendar day in the publication's time zone.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Literal, Self
+
+Role = Literal["primary", "secondary", "document", "background", "own-reporting"]
+Access = Literal["open", "registration", "paywall", "archived", "dead", "unknown"]
+Verification = Literal["verified", "partial", "unverified", "withdrawn"]
+Kind = Literal["report", "analysis", "opinion", "brief", "fact-check"]
+Markup = Literal["markdown", "html"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A work that an article cites. Not `atom:source` (RFC 4287 s. 4.2.11): that is `Origin`."""
+
+    title: str
+    url: str | None = None
+    key: str | None = None
+    """What `[@key]` in the body refers to."""
+    publisher: str | None = None
+    role: Role | None = None
+    access: Access = "unknown"
+    verification: Verification = "unverified"
+    seen: datetime | None = None
+    archived: str | None = None
+    note: str | None = None
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retraction:
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The feed that an article was copied from: `atom:source` (RFC 4287 s. 4.2.11)."""
+
+    feed: str
+    id: str | None = None
+    title: str | None = None
+    updated: datetime | None = None
+    rights: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manuscript:
+    """One article as it was handed in, before it has an identity and an address. The body travels beside it (`Body`)."""
+
+    path: str
+    """Of its file, relative to the publication, with `/`; `upstream:FEED-URL#ENTRY-ID` for a collected entry."""
+    declared_id: str | None = None
+    """The `id:` key, or an upstream entry's id: kept exactly as it is."""
+    slug: str
+    title: str
+    """Plain text: one line, no markup, no control characters."""
+    published: datetime
+    has_time: bool = True
+    """False when the file gives a date alone: `published` is then midnight in the publication's zone and no time is shown."""
+    updated: datetime | None = None
+    """Only for a substantive change."""
+    lede: str | None = None
+    """Plain text."""
+    authors: tuple[str, ...] = ()
+    section: str | None = None
+    kind: Kind | None = None
+    tags: tuple[str, ...] = ()
+    lang: str
+    """BCP 47."""
+    translation_of: str | None = None
+    image: str | None = None
+    image_alt: str | None = None
+    sources: tuple[Source, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    retracted: Retraction | None = None
+    draft: bool = False
+    aliases: tuple[str, ...] = ()
+    """Old site paths, each beginning with `/`."""
+    words: int = 0
+    body_hash: str = ""
+    """SHA-256, hexadecimal, of the body's text as written."""
+    origin: Origin | None = None
+
+    @property
+    def minutes(self) -> int:
+        """Reading time at 230 words a minute, at least 1."""
+        return max(1, round(self.words / 230))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article(Manuscript):
+    """One published piece: a manuscript with an id that never changes and the address of its page."""
+
+    id: str
+    """An IRI: the `id:` key, an upstream entry's id, or `tag:AUTHORITY,DATE:SLUG` (RFC 4151) minted at first release."""
+    address: str
+    """The path of its page on the site, `/2026/06/25/slug/`; another language than the default has `/LANG` before it."""
+    group: str
+    """Articles that are translations of each other share it."""
+
+    @classmethod
+    def of(cls, manuscript: Manuscript, *, id: str, address: str, group: str) -> Self:  # noqa: A002 - the field's own name
+        written = {f.name: getattr(manuscript, f.name) for f in fields(Manuscript)}
+        return cls(**written, id=id, address=address, group=group)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """An article's text as its author wrote it; `render.markdown` makes safe HTML of it."""
+
+    markup: Markup
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something in the input that could not be used: what, where, and what would be right, in `reason`."""
+
+    path: str
+    line: int | None = None
+    reason: str
+    left_out: bool = True
+    """True: the whole article (or feed) was left out. False: it is used without the faulty part."""
+    day: date | None = None
+    """The day that the article would have belonged to, where that much could be read."""
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}" if self.line is not None else self.path
+        return f"{where}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayFile:
+    """The editor's hand on one day: `days/2026-06-25.md`."""
+
+    day: date
+    subject: str | None = None
+    preheader: str | None = None
+    lead: str | None = None
+    order: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
+    hold: bool = False
+    note: str = ""
+    """Markdown; empty when there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """A correction that a digest carries, with the article it belongs to."""
+
+    article: Article
+    correction: Correction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """What one slot sends: closed once, unique by (publication, date)."""
+
+    day: date
+    slot: datetime
+    """The instant up to which articles were taken, inclusive."""
+    articles: tuple[str, ...]
+    """Article ids in the order of the digest; the first leads."""
+    corrections: tuple[tuple[str, datetime], ...] = ()
+    """(article id, correction's `at`) for each correction that this edition announces."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    id: int
+    address: str
+    state: Literal["pending", "confirmed", "unsubscribed", "bounced", "complained"]
+    confirmed: datetime | None
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One file of the site that is to be: where it stands, what it depends on, and how its bytes are made.
+
+    A document whose `fingerprint` is the released one's is not written again. `write` is called with the bodies of the
+    articles in `needs`, by id, and gives the same bytes for the same fingerprint.
+    """
+
+    path: str
+    """Relative to `public/`, no leading slash: `2026/06/25/index.html`."""
+    fingerprint: str
+    needs: frozenset[str] = frozenset()
+    write: Callable[[Mapping[str, Body]], bytes]
