@@ -36,23 +36,23 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     pass
 
 
-class _Site(_Strict):
+class _Site(_Strict, frozen=True):
     permalink: str = "/{year}/{month}/{day}/{slug}/"
     keep_releases: int = 5
 
 
-class _Sources(_Strict):
+class _Sources(_Strict, frozen=True):
     since: str | None = None
 
 
-class _Upstream(_Strict):
+class _Upstream(_Strict, frozen=True):
     url: str
     section: str | None = None
     title: str | None = None
     lang: str | None = None
 
 
-class _Digest(_Strict):
+class _Digest(_Strict, frozen=True):
     at: str = "09:00"
     days: str = "mon-sun"
     skip: list[str] = []
@@ -65,7 +65,7 @@ class _Digest(_Strict):
     approve: bool = False
 
 
-class _Relay(_Strict):
+class _Relay(_Strict, frozen=True):
     host: str
     name: str = "main"
     port: int | None = None
@@ -74,7 +74,7 @@ class _Relay(_Strict):
     tls: Tls | None = None
 
 
-class _Mail(_Strict):
+class _Mail(_Strict, frozen=True):
     sender: str | None = msgspec.field(name="from", default=None)
     reply_to: str | None = None
     transport: str = "maildir:outbox"
@@ -82,15 +82,15 @@ class _Mail(_Strict):
     connections: int = 8
 
 
-class _Web(_Strict):
+class _Web(_Strict, frozen=True):
     service: bool = False
 
 
-class _Store(_Strict):
+class _Store(_Strict, frozen=True):
     url: str = "sqlite:publisher.db"
 
 
-class _Publication(_Strict):
+class _Publication(_Strict, frozen=True):
     name: str
     url: str
     authority: str
@@ -291,7 +291,7 @@ def _as_type(value: str, kind: Any) -> Any:
 
 
 def _explain(message: str, text: str, raw: dict[str, Any], file: str) -> str:
-    """msgspec's message, with the line it is about and, for a wrong name, the nearest right one."""
+    """Msgspec's message, with the line it is about and, for a wrong name, the nearest right one."""
     words, _, where = message.partition(" - at ")
     path = [part for part in re.findall(r"[a-z_]+|\[\d+\]", where.strip("`$")) if not part.startswith("[")]
     unknown = re.search(r"unknown field `([^`]+)`", words)
@@ -480,7 +480,7 @@ class _Reader:
         sender = given.mail.sender or f"{given.name} <daily@{domain}>"
         for key, value in (("mail.from", sender), ("mail.reply_to", given.mail.reply_to)):
             if value is not None and not re.fullmatch(r"[^\r\n<>]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+", value):
-                raise self._error(key, f"{value!r} is no mailbox; for example \"Zendoric <daily@zendoric.example>\"")
+                raise self._error(key, f'{value!r} is no mailbox; for example "Zendoric <daily@zendoric.example>"')
         return Mail(
             sender=sender,
             reply_to=given.mail.reply_to,
@@ -494,9 +494,7 @@ class _Reader:
         if given.user and tls in {"none", "opportunistic"}:
             raise self._error("mail.relay.tls", 'a password is only sent over TLS; "required" or "implicit"')
         port = given.port or {"implicit": 465, "required": 587}.get(tls, 25)
-        return Relay(
-            name=given.name, host=given.host, port=port, user=given.user, password=given.password, tls=tls
-        )
+        return Relay(name=given.name, host=given.host, port=port, user=given.user, password=given.password, tls=tls)
 
     def _store_url(self, value: str) -> str:
         if not re.match(r"sqlite:.|postgres(ql)?(\+psycopg)?://.", value):

@@ -1,0 +1,71 @@
+"""All that is published, as the renderers see it: one value, sorted once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from publisher.config import Publication
+from publisher.model import Article
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """A digest that was closed, as far as pages and feeds speak of it. Its own page is made from the mail itself."""
+
+    name: str
+    """`2026-06-25` or `weekly-2026-06-27`; its page is `/digest/NAME/`."""
+    day: date
+    slot: datetime
+    subject: str
+    articles: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalogue:
+    """The publication and everything visible in it: no draft, nothing before its embargo."""
+
+    publication: Publication
+    articles: tuple[Article, ...]
+    """Newest first: by `published` descending, then by id. Retracted ones are among them."""
+    fingerprints: Mapping[str, str]
+    """Article id -> a hash of all its values and its body; equal hashes mean equal pages."""
+    issues: tuple[Issue, ...] = ()
+    """Newest first."""
+    theme: str = ""
+    """A hash of all that a page depends on besides articles: program, configuration, templates, words."""
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The default language, then the others that have an article, in alphabetical order."""
+        default = self.publication.language
+        return (default, *sorted({article.lang for article in self.articles} - {default}))
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Article]:
+        return {article.id: article for article in self.articles}
+
+    @cached_property
+    def by_group(self) -> Mapping[str, tuple[Article, ...]]:
+        """Translations of each other, default language first."""
+        groups: dict[str, list[Article]] = {}
+        for article in self.articles:
+            groups.setdefault(article.group, []).append(article)
+        order = {lang: place for place, lang in enumerate(self.languages)}
+        return {key: tuple(sorted(found, key=lambda one: order[one.lang])) for key, found in groups.items()}
+
+    @cached_property
+    def days(self) -> Mapping[str, Mapping[date, tuple[Article, ...]]]:
+        """Language -> calendar day in the publication's zone, newest first -> its articles, newest first."""
+        found: dict[str, dict[date, list[Article]]] = {}
+        for article in self.articles:
+            found.setdefault(article.lang, {}).setdefault(self.day_of(article), []).append(article)
+        return {lang: {day: tuple(some) for day, some in days.items()} for lang, days in found.items()}
+
+    def day_of(self, article: Article) -> date:
+        """The day page an article belongs to."""
+        return article.published.astimezone(self.publication.zone).date()
+
+    def prefix(self, lang: str) -> str:
+        """What stands before the addresses of a language: nothing for the default one, else `/LANG`."""
+        return "" if lang == self.publication.language else f"/{lang}"
