@@ -1,4 +1,6 @@
-"""`publication.toml` as text -> a frozen `Publication`. A wrong key is named with its path, its line and what would be right.
+"""`publication.toml` as text -> a frozen `Publication`.
+
+A wrong key is named with its path, its line and what would be right.
 
 Every key can be overridden by `PUBLISHER_<SECTION>_<KEY>` in the environment or in `publisher.env`; reading those
 files is `wiring`'s part, this room gets their text.

@@ -58,7 +58,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manuscript:
-    """One article as it was handed in, before it has an identity and an address. The body travels beside it (`Body`)."""
+    """One article as handed in, before it has an identity and an address. Its body travels beside it (`Body`)."""
 
     path: str
     """Of its file, relative to the publication, with `/`; `upstream:FEED-URL#ENTRY-ID` for a collected entry."""
@@ -69,7 +69,7 @@ class Manuscript:
     """Plain text: one line, no markup, no control characters."""
     published: datetime
     has_time: bool = True
-    """False when the file gives a date alone: `published` is then midnight in the publication's zone and no time is shown."""
+    """False: the file gives a date alone; `published` is midnight in the publication's zone, and no time is shown."""
     updated: datetime | None = None
     """Only for a substantive change."""
     lede: str | None = None
@@ -105,9 +105,9 @@ class Article(Manuscript):
     """One published piece: a manuscript with an id that never changes and the address of its page."""
 
     id: str
-    """An IRI: the `id:` key, an upstream entry's id, or `tag:AUTHORITY,DATE:SLUG` (RFC 4151) minted at first release."""
+    """An IRI: the `id:` key, an upstream entry's id, or `tag:AUTHORITY,DATE:SLUG` (RFC 4151)."""
     address: str
-    """The path of its page on the site, `/2026/06/25/slug/`; another language than the default has `/LANG` before it."""
+    """The path of its page, `/2026/06/25/slug/`; another language than the default has `/LANG` before it."""
     group: str
     """Articles that are translations of each other share it."""
 

