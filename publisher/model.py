@@ -179,6 +179,18 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """A digest that was made, as far as pages and feeds speak of it. Its own page is the mail itself."""
+
+    name: str
+    """`2026-06-25` or `weekly-2026-06-27`; its page is `/digest/NAME/`."""
+    day: date
+    slot: datetime
+    subject: str
+    articles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
     id: int
     address: str

@@ -2,23 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 
 from publisher.config import Publication
-from publisher.model import Article
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issue:
-    """A digest that was closed, as far as pages and feeds speak of it. Its own page is made from the mail itself."""
-
-    name: str
-    """`2026-06-25` or `weekly-2026-06-27`; its page is `/digest/NAME/`."""
-    day: date
-    slot: datetime
-    subject: str
-    articles: tuple[str, ...]
+from publisher.model import Article, Issue
 
 
 @dataclass(frozen=True, kw_only=True)

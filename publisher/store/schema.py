@@ -79,6 +79,8 @@ publication = Table(
     # The release that `document` describes, and what it was made from. A release is always built on this one.
     _must("release", Integer, server_default=text("0")),
     Column("site_fingerprint", Text),
+    # What the articles were read with; another zone or permalink reads them all anew.
+    Column("read_with", Text),
 )
 
 # One row for each file under articles/, as it was last read: what lets the next run read only what changed.
@@ -113,8 +115,8 @@ article = Table(
     _must("present", Boolean),
     # When its id was first part of a release; null: not released yet.
     Column("released", Instant),
-    UniqueConstraint("publication", "path"),
 )
+Index("ix_article_path", article.c.publication, article.c.path)
 Index("ix_article_address", article.c.publication, article.c.address)
 Index("ix_article_published", article.c.publication, article.c.published)
 

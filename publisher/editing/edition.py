@@ -1,0 +1,118 @@
+"""Which articles make an edition, in what order, and which corrections it announces."""
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from publisher.config import DigestPlan
+from publisher.model import Article, DayFile, Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What one slot takes. Left out by the editor's hand counts as taken."""
+
+    articles: tuple[Article, ...]
+    left_out: tuple[Article, ...]
+    warnings: tuple[Problem, ...] = ()
+
+
+def select(
+    articles: Iterable[Article], *, slot: datetime, plan: DigestPlan, taken: Container[str], day_file: DayFile | None
+) -> Selection:
+    """Every article that no edition took yet, with start <= published <= slot and no older than `late`, in order.
+
+    The day file's order comes first, its lead before all; the rest follows by time. Without a lead the newest leads.
+    """
+    found = [article for article in articles if article.id not in taken and is_due(article, slot=slot, plan=plan)]
+    chosen_out = set(day_file.leave_out) if day_file else set()
+    left_out = tuple(article for article in found if _named(article, chosen_out))
+    kept = [article for article in found if not _named(article, chosen_out)]
+    return Selection(
+        articles=arrange(kept, day_file), left_out=left_out, warnings=_strangers(day_file, found) if day_file else ()
+    )
+
+
+def is_due(article: Article, *, slot: datetime, plan: DigestPlan) -> bool:
+    """Whether an edition at `slot` may take it. An embargo waits, an archive that is moved in is never mailed."""
+    if article.draft or article.retracted or article.published > slot:
+        return False
+    if plan.start is not None and article.published < plan.start:
+        return False
+    return article.published >= slot - plan.late
+
+
+def arrange(articles: Sequence[Article], day_file: DayFile | None) -> tuple[Article, ...]:
+    """The lead, then the order by hand, then by time of publication, and by address where times are equal."""
+    by_time = sorted(articles, key=lambda article: (article.published, article.address))
+    if not by_time:
+        return ()
+    wanted = [day_file.lead, *day_file.order] if day_file else []
+    by_hand = list(dict.fromkeys(article for slug in wanted if slug for article in by_time if _named(article, {slug})))
+    if not (day_file and day_file.lead) and not by_hand:
+        newest = by_time[-1].published
+        by_hand = [article for article in by_time if article.published == newest][:1]
+    return (*by_hand, *(article for article in by_time if article not in by_hand))
+
+
+def corrections_to_announce(
+    articles: Iterable[Article],
+    *,
+    slot: datetime,
+    mailed: Mapping[str, datetime],
+    announced: Container[tuple[str, datetime]],
+) -> tuple[tuple[str, datetime], ...]:
+    """(article id, at) of each correction made to an article after it was mailed, and not told to readers yet."""
+    return tuple(
+        sorted(
+            (article.id, correction.at)
+            for article in articles
+            if article.id in mailed
+            for correction in article.corrections
+            if mailed[article.id] < correction.at <= slot and (article.id, correction.at) not in announced
+        )
+    )
+
+
+def reason_to_hold(
+    selection: Selection,
+    *,
+    day: date,
+    plan: DigestPlan,
+    day_file: DayFile | None,
+    unreadable: Sequence[Problem],
+    waited_out: bool,
+) -> str | None:
+    """The sentence that says why this edition waits for a person; None: it may go.
+
+    `unreadable` are the problems of articles that belong to it; `waited_out` is true once `hold_for` is over.
+    """
+    if day_file and day_file.hold:
+        return f"days/{day}.md says `hold: true`; set it to false, or `publisher approve {day}`"
+    if plan.approve:
+        return f"`[digest] approve` is true; `publisher approve {day}` lets it go"
+    if unreadable and plan.if_left_out == "hold" and not waited_out:
+        first = unreadable[0]
+        more = f" and {len(unreadable) - 1} more" if len(unreadable) > 1 else ""
+        return f"an article of today cannot be read: {first}{more}; mend it, or `publisher approve {day}` without it"
+    if len(selection.articles) > plan.hold_over:
+        count = len(selection.articles)
+        return f"{count} articles are more than `hold_over` = {plan.hold_over}; `publisher approve {day}` sends them"
+    return None
+
+
+def _named(article: Article, slugs: Container[str]) -> bool:
+    return article.slug in slugs or article.path in slugs or article.id in slugs
+
+
+def _strangers(day_file: DayFile, found: Sequence[Article]) -> tuple[Problem, ...]:
+    named = dict.fromkeys([*([day_file.lead] if day_file.lead else []), *day_file.order, *day_file.leave_out])
+    return tuple(
+        Problem(
+            path=f"days/{day_file.day}.md",
+            reason=f"no article of this edition is called {slug!r}; slugs, paths and ids are understood",
+            left_out=False,
+        )
+        for slug in named
+        if not any(_named(article, {slug}) for article in found)
+    )

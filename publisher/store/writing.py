@@ -1,0 +1,31 @@
+"""Insert-or-update and friends, the same on both databases."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from publisher.store.engine import Transaction
+
+
+def upsert(tx: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows; where a primary key is there already, its row gets the new values."""
+    if not rows:
+        return
+    statement = _insert(tx, table)
+    key = [column.name for column in table.primary_key.columns]
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    tx.connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), list(rows))
+
+
+def insert_new(tx: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert the rows whose key is not there yet; returns how many were. The unique key decides, not this code."""
+    if not rows:
+        return 0
+    statement = _insert(tx, table).on_conflict_do_nothing()
+    return sum(max(0, tx.connection.execute(statement, row).rowcount) for row in rows)
+
+
+def _insert(tx: Transaction, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return postgresql.insert(table) if tx.is_postgresql else sqlite.insert(table)

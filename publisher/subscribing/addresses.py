@@ -1,0 +1,36 @@
+"""Mail addresses: which are usable, and when two spellings are the same subscriber."""
+
+import re
+import unicodedata
+
+_LOCAL = re.compile(r"[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f-\x9f\u2028\u2029]{1,64}")
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def clean(text: str) -> str | None:
+    """The address as mail is sent to it: domain in lower case A-labels (RFC 5891). None: it is no usable address.
+
+    The local part's case is kept (RFC 5321 s. 2.4). Anything that could break out of an envelope is refused.
+    """
+    local, at, domain = unicodedata.normalize("NFC", text.strip()).rpartition("@")
+    if not at or not _LOCAL.fullmatch(local) or local.startswith(".") or local.endswith(".") or ".." in local:
+        return None
+    try:
+        ascii_domain = domain.rstrip(".").lower().encode("idna").decode("ascii")
+    except UnicodeError:
+        return None
+    labels = ascii_domain.split(".")
+    if len(labels) < 2 or len(ascii_domain) > 253 or not all(_LABEL.fullmatch(label) for label in labels):  # noqa: PLR2004
+        return None
+    return f"{local}@{ascii_domain}"
+
+
+def key(address: str) -> str:
+    """Equal keys are one subscriber: nobody gets two mails for writing Anna@ and anna@."""
+    return address.casefold()
+
+
+def masked(address: str) -> str:
+    """For logs and screens: `a***@example.org`."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}***@{domain}"

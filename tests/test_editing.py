@@ -1,0 +1,157 @@
+"""Identity and editions, decided from values alone."""
+
+import random
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from publisher.config import parse
+from publisher.editing.edition import arrange, corrections_to_announce, reason_to_hold, select
+from publisher.editing.identity import Known, KnownArticle, admit
+from publisher.model import Article, Correction, DayFile, Manuscript, Problem
+
+PUBLICATION = parse('name="Z"\nurl="https://z.example/"\nauthority="z.example"\ntimezone="Europe/Madrid"\n')
+SLOT = datetime(2026, 6, 25, 7, tzinfo=UTC)
+PLAN = PUBLICATION.digest
+
+
+def manuscript(slug: str, /, *, hours: float = 1, **more: object) -> Manuscript:
+    values: dict[str, object] = {
+        "path": f"articles/{slug}.md",
+        "slug": slug,
+        "title": slug.title(),
+        "published": SLOT - timedelta(hours=hours),
+        "lang": "en",
+        "body_hash": f"hash of {slug}",
+    }
+    return Manuscript(**(values | more))  # type: ignore[arg-type]
+
+
+def article(slug: str, /, *, hours: float = 1, **more: object) -> Article:
+    found = manuscript(slug, hours=hours, **more)
+    return Article.of(found, id=f"id:{slug}", address=f"/{slug}/", group=slug)
+
+
+def known(one: Article, **more: object) -> KnownArticle:
+    values = {name: getattr(one, name) for name in ("id", "path", "body_hash", "address", "published", "title")}
+    return KnownArticle(**(values | more))
+
+
+NOTHING = Known(articles=(), paths_now=())
+
+
+def test_a_new_article_gets_a_tag_uri_and_an_address() -> None:
+    (one,) = admit([manuscript("tides")], NOTHING, PUBLICATION).articles
+    assert one.id == "tag:z.example,2026-06-25:tides"
+    assert one.address == "/2026/06/25/tides/"
+
+
+def test_a_translation_has_its_own_id_and_prefix_and_shares_the_group() -> None:
+    both = [manuscript("tides"), manuscript("tides", path="articles/tides.es.md", lang="es", body_hash="x")]
+    one, other = admit(both, NOTHING, PUBLICATION).articles
+    assert {one.address, other.address} == {"/2026/06/25/tides/", "/es/2026/06/25/tides/"}
+    assert one.group == other.group
+    assert one.id != other.id
+
+
+def test_an_id_survives_a_new_file_name_slug_and_headline() -> None:
+    (first,) = admit([manuscript("tides")], NOTHING, PUBLICATION).articles
+    moved = manuscript("tides", path="articles/2026/new-name.md", slug="high-water", title="High water")
+    (again,) = admit([moved], Known(articles=[known(first)], paths_now={moved.path}), PUBLICATION).articles
+    assert again.id == first.id
+    assert again.address == "/2026/06/25/high-water/"
+
+
+def test_an_id_survives_a_new_body_at_another_path_by_its_date_and_headline() -> None:
+    (first,) = admit([manuscript("tides")], NOTHING, PUBLICATION).articles
+    moved = manuscript("tides", path="articles/b.md", slug="other", body_hash="another")
+    (again,) = admit([moved], Known(articles=[known(first)], paths_now={moved.path}), PUBLICATION).articles
+    assert again.id == first.id
+
+
+def test_a_copy_beside_its_original_is_a_new_article() -> None:
+    (first,) = admit([manuscript("tides")], NOTHING, PUBLICATION).articles
+    copy = manuscript("tides", path="articles/copy.md", slug="copy")
+    found = Known(articles=[known(first)], paths_now={first.path, copy.path})
+    assert admit([copy], found, PUBLICATION).articles[0].id != first.id
+
+
+def test_what_could_be_either_of_two_is_left_out_with_a_sentence() -> None:
+    gone = [known(article(slug), body_hash="same") for slug in ("a", "b")]
+    new = manuscript("c", body_hash="same")
+    admission = admit([new], Known(articles=gone, paths_now={new.path}), PUBLICATION)
+    assert not admission.articles
+    assert "articles/a.md or articles/b.md" in admission.problems[0].reason
+
+
+def test_two_articles_at_one_address_leave_the_newcomer_out() -> None:
+    (first,) = admit([manuscript("tides")], NOTHING, PUBLICATION).articles
+    newcomer = manuscript("tides", path="articles/a-comes-before-in-the-alphabet.md", body_hash="x")
+    found = Known(articles=[known(first)], paths_now={first.path, newcomer.path})
+    for read in ([newcomer], [newcomer, manuscript("tides")]):
+        admission = admit(read, found, PUBLICATION)
+        assert [problem.path for problem in admission.problems] == [newcomer.path]
+        assert "articles/tides.md" in admission.problems[0].reason
+
+
+def test_the_order_of_reading_changes_nothing() -> None:
+    some = [manuscript(f"n{number % 7}", path=f"articles/{number}.md", body_hash=str(number)) for number in range(20)]
+    shuffled = random.Random(1).sample(some, k=20)
+    one, other = (admit(order, NOTHING, PUBLICATION) for order in (some, shuffled))
+    assert {a.path: a.id for a in one.articles} == {a.path: a.id for a in other.articles}
+
+
+def test_an_edition_takes_up_to_its_slot_inclusive_from_start_and_not_too_late() -> None:
+    plan = replace(PLAN, start=SLOT - timedelta(days=30), late=timedelta(days=7))
+    ages = {"future": -0.01, "on the dot": 0, "a week": 24 * 7, "older": 24 * 7 + 1, "archive": 24 * 31}
+    found = select([article(s, hours=h) for s, h in ages.items()], slot=SLOT, plan=plan, taken=(), day_file=None)
+    assert [one.slug for one in found.articles] == ["on the dot", "a week"]
+
+
+def test_what_was_taken_a_draft_and_a_retraction_are_not_taken() -> None:
+    some = [article("taken"), article("draft", draft=True), article("fresh")]
+    found = select(some, slot=SLOT, plan=PLAN, taken={"id:taken"}, day_file=None)
+    assert [one.slug for one in found.articles] == ["fresh"]
+
+
+def test_the_day_file_leads_orders_and_leaves_out() -> None:
+    some = [article(slug, hours=hours) for slug, hours in (("a", 4), ("b", 3), ("c", 2), ("d", 1))]
+    hand = DayFile(day=date(2026, 6, 25), lead="c", order=("d",), leave_out=("a", "nobody"))
+    found = select(some, slot=SLOT, plan=PLAN, taken=(), day_file=hand)
+    assert [one.slug for one in found.articles] == ["c", "d", "b"]
+    assert [one.slug for one in found.left_out] == ["a"]
+    assert "'nobody'" in found.warnings[0].reason
+
+
+def test_without_a_hand_the_newest_leads_and_the_rest_goes_by_time() -> None:
+    some = [article(slug, hours=hours) for slug, hours in (("b", 3), ("d", 1), ("a", 4))]
+    assert [one.slug for one in arrange(some, None)] == ["d", "a", "b"]
+
+
+def test_a_correction_is_announced_once_after_the_article_was_mailed() -> None:
+    early, late = SLOT - timedelta(days=2), SLOT - timedelta(hours=1)
+    one = article("a", corrections=(Correction(at=early, text="before"), Correction(at=late, text="after")))
+    mailed = {"id:a": SLOT - timedelta(days=1)}
+    assert corrections_to_announce([one], slot=SLOT, mailed=mailed, announced=()) == (("id:a", late),)
+    assert corrections_to_announce([one], slot=SLOT, mailed=mailed, announced={("id:a", late)}) == ()
+    assert corrections_to_announce([one], slot=SLOT, mailed={}, announced=()) == ()
+
+
+def test_an_edition_is_held_for_each_of_the_four_reasons_and_says_what_to_do() -> None:
+    selection = select([article("a")], slot=SLOT, plan=PLAN, taken=(), day_file=None)
+    bad = Problem(path="articles/x.md", line=3, reason="no date")
+    quiet: dict[str, object] = {"day": date(2026, 6, 25), "plan": PLAN, "day_file": None, "unreadable": ()}
+
+    def why(**more: object) -> str | None:
+        return reason_to_hold(selection, **(quiet | {"waited_out": False} | more))  # type: ignore[arg-type]
+
+    assert why() is None
+    for more in (
+        {"day_file": DayFile(day=date(2026, 6, 25), hold=True)},
+        {"plan": replace(PLAN, approve=True)},
+        {"plan": replace(PLAN, hold_over=0)},
+        {"unreadable": (bad,)},
+    ):
+        assert "publisher approve 2026-06-25" in (why(**more) or "")
+    assert "articles/x.md:3" in (why(unreadable=(bad,)) or "")
+    assert why(unreadable=(bad,), waited_out=True) is None
+    assert why(unreadable=(bad,), plan=replace(PLAN, if_left_out="send")) is None
