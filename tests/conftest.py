@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from desk import TOML, Desk
 from publisher.store import Store, open_store
 
 NOON = datetime(2026, 6, 25, 12, tzinfo=UTC)
@@ -53,3 +54,13 @@ def corpora() -> Path:
     if not named or not Path(named).is_dir():
         pytest.skip("PUBLISHER_CORPORA does not name the folder of real material")
     return Path(named)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A publication with two subscribers and no article."""
+    made = Desk(tmp_path / "zendoric")
+    made.home.mkdir()
+    (made.home / "publication.toml").write_text(TOML, "utf-8")
+    made.subscribe("anna@example.org", "ben@example.net")
+    return made

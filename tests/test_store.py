@@ -1,14 +1,16 @@
 """The store opens, migrates, locks, and says in a sentence what is wrong with it."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from conftest import NOON
 from publisher.errors import StoreLostError, TemporaryError
-from publisher.store import Store, open_store
+from publisher.store import Store, open_store, upgrades
+from publisher.store.schema import metadata
 
 
 def test_a_store_is_made_once_and_found_again(store: Store) -> None:
@@ -61,3 +63,31 @@ def test_a_locked_store_is_tried_again_later(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(TemporaryError, match="Try again"), store.begin():
         pass
     other.close()
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_schema(tmp_path: Path) -> None:
+    def tables(database: Path) -> dict[str, str]:
+        connection = sqlite3.connect(database)
+        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+        connection.close()
+        return {name: " ".join(sql.split()) for name, sql in rows if name != "alembic_version"}
+
+    open_store("sqlite:publisher.db", tmp_path, "zendoric.example", now=NOON).close()
+    plain = create_engine(f"sqlite:///{tmp_path / 'plain.db'}")
+    metadata.create_all(plain)
+    plain.dispose()
+    made, wanted = tables(tmp_path / "publisher.db"), tables(tmp_path / "plain.db")
+    assert made == wanted
+    for name in ("delivery", "attempt", "document"):
+        assert made[name].endswith("WITHOUT ROWID")
+
+
+def test_the_newest_migration_is_the_one_that_the_program_asks_for() -> None:
+    folder = Path(upgrades.__file__).parent / "migrations" / "versions"
+    assert max(path.name[:4] for path in folder.glob("[0-9]*.py")) == upgrades.HEAD
+
+
+def test_twenty_processes_may_open_a_new_store_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        opened = list(pool.map(lambda _: open_store("sqlite:publisher.db", tmp_path, "z.example", now=NOON), range(20)))
+    assert {store.publication for store in opened} == {1}

@@ -1,0 +1,194 @@
+"""A rendered tree becomes the live one with one rename.
+
+    public -> releases/000042           the live site
+    releases/000042/                    the root folder of one release; each folder in it is a link into trees/
+    releases/trees/000042/0001/         a folder that release 42 made anew
+    releases/000042.superseded          the release that 42 was built on, then the folders of earlier ones it replaced
+
+Folders are copied on write: only those on the path of a change are made anew, their other files are hard links and
+their other folders links, so one more article costs the same in a small site and in a large one. (A folder costs what
+it holds directly: a permalink without a date puts every article into one folder.)
+
+The history is a line: each release is built on the one that the store remembers. A release that is on disk and not in
+that line was made by a run that died before the store heard of it; it is abandoned and swept.
+"""
+
+import ctypes
+import os
+import re
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from publisher.errors import ConfigurationError, TemporaryError
+from publisher.release.sweeping import History, discard
+from publisher.release.trees import Draft
+from publisher.release.wording import spoken
+
+__all__ = ["Released", "exists", "live", "publish"]
+
+LINK = "public"
+FOLDER = "releases"
+AT_LEAST = 2
+"""The store may still describe the release before the live one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    number: int
+    folders: int
+    """Made anew, the root folder among them."""
+    carried: int
+    """Files and folders in those that stayed as they were: one link each."""
+    written: int
+
+
+def publish(
+    home: Path,
+    *,
+    base: int,
+    number: int,
+    write: Iterable[tuple[str, bytes | Path]],
+    remove: Iterable[str],
+    keep: int,
+) -> Released:
+    """Make release `number` out of release `base` (0: out of nothing) and make it live, all or nothing.
+
+    `remove` is done before `write`; a path in `remove` that is not there is no error, of a path twice in `write` the
+    last one holds. A `Path` is copied, bytes are written; one document at a time is in memory. `number` is greater
+    than `base` and the live release. At most `keep` releases stay, 2 at least.
+
+    Whatever happens before the rename leaves the old release live. Raises `TemporaryError` for a full disk, missing
+    rights and the like, `ConfigurationError` for a path that leads out of the site or meets something that is not the
+    site's own. One process at a time: the caller holds a lock.
+    """
+    if keep < AT_LEAST:
+        raise ValueError(f"keep is {keep}; the live release and its base always stay")
+    before = live(home)
+    if number <= max(base, before or 0):
+        raise ValueError(f"release {number} is not newer than its base {base} and the live release {before}")
+    with spoken(home):
+        history = _prepared(home / FOLDER, base, number, before, keep)
+    if base and not history.line:
+        raise TemporaryError(f"{home / FOLDER} no longer has release {base}; the next run writes the whole site anew")
+    try:
+        released = _build(home, base, number, write, remove)
+        with spoken(home):
+            _go_live(home, number)
+    except BaseException:
+        # Gives back the room on a full disk now; what cannot be removed is left to the next release.
+        if _peek(home) != number:
+            with suppress(OSError):
+                discard(history.folder, number)
+        raise
+    # What was live until now may be abandoned and still in somebody's hands: the next release sweeps it then.
+    # What cannot be removed does not undo a release: the next one meets it first and says so.
+    if before is None or before in history.line:
+        with suppress(OSError):
+            History(history.folder, number).sweep(keep, number)
+    return released
+
+
+def exists(home: Path, number: int) -> bool:
+    """Whether release `number` is on disk and can be built on."""
+    folder = home / FOLDER / f"{number:06}"
+    return folder.is_dir() and not folder.is_symlink()
+
+
+def live(home: Path) -> int | None:
+    """The release that is shown; None: none was ever made live.
+
+    Raises `ConfigurationError` where `public` is not a link that this program made.
+    """
+    link = home / LINK
+    try:
+        target = str(link.readlink())
+    except FileNotFoundError:
+        return None
+    except OSError:
+        target = ""
+    found = re.fullmatch(rf"{FOLDER}/(\d{{6,}})/?", target)
+    if found is None:
+        what = f"leads to {target}" if target else "is a folder or a file of its own"
+        raise ConfigurationError(
+            f"{link} {what}. It has to be a link that `publisher` makes and replaces; nothing was touched. "
+            f"Move it away (for example to {LINK}.old) and run again; own files of the site belong in static/."
+        )
+    return int(found[1])
+
+
+def _prepared(releases: Path, base: int, number: int, before: int | None, keep: int) -> History:
+    """The folders are there, and leftovers of a build that was killed are not."""
+    for folder in (releases, releases / "trees"):
+        if not folder.is_dir():
+            folder.mkdir()
+            folder.chmod(0o755)
+    history = History(releases, base)
+    # While an abandoned release is live, whatever it is made of has to stay.
+    if before is None or before in history.line:
+        history.sweep(keep, before)
+    discard(releases, number)
+    return history
+
+
+def _build(
+    home: Path, base: int, number: int, write: Iterable[tuple[str, bytes | Path]], remove: Iterable[str]
+) -> Released:
+    """Errors of the iterables are the caller's own: only what happens on this disk is put into words."""
+    with spoken(home):
+        draft = Draft(home / FOLDER, base=base, number=number)
+    for path in remove:
+        with spoken(home):
+            draft.remove(path)
+    for path, content in write:
+        with spoken(home):
+            draft.write(path, content)
+    with spoken(home):
+        draft.close()
+    return Released(number=number, folders=draft.folders, carried=draft.carried, written=draft.written)
+
+
+def _go_live(home: Path, number: int) -> None:
+    """One sync for all files, one rename, one fsync that keeps the rename."""
+    new = home / f".{LINK}.new"
+    new.unlink(missing_ok=True)
+    new.symlink_to(f"{FOLDER}/{number:06}")
+    folder = os.open(home / FOLDER, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _sync(folder)
+    finally:
+        os.close(folder)
+    new.replace(home / LINK)
+    folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _peek(home: Path) -> int | None:
+    with suppress(ConfigurationError):
+        return live(home)
+    return None
+
+
+def _sync(folder: int) -> None:
+    """All that was written to this file system is on the disk, or OSError: syncfs(2) tells of lost writes."""
+    library = _libc()
+    if library is None:
+        os.sync()
+    elif library.syncfs(folder) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+@cache
+def _libc() -> ctypes.CDLL | None:
+    """None where the system has no syncfs."""
+    if sys.platform != "linux":
+        return None
+    library = ctypes.CDLL(None, use_errno=True)
+    return library if hasattr(library, "syncfs") else None

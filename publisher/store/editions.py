@@ -7,9 +7,9 @@ from typing import Literal
 
 from sqlalchemy import Row, select, update
 
-from publisher.model import Edition, Issue
+from publisher.model import Edition
 from publisher.store.engine import Transaction
-from publisher.store.schema import announced, digest, edition, taken
+from publisher.store.schema import announced, attempt, delivery, digest, edition, publication, rendition, taken
 from publisher.store.writing import insert_new, upsert
 
 State = Literal["held", "closed", "empty", "skipped"]
@@ -42,6 +42,13 @@ def decided_days(tx: Transaction) -> frozenset[date]:
         select(edition.c.day).where(edition.c.publication == tx.publication, edition.c.state != "held")
     )
     return frozenset(row.day for row in rows)
+
+
+def opened(tx: Transaction) -> datetime:
+    """When the publication was first seen by this store: no slot before it counts as missed."""
+    found = tx.connection.execute(select(publication.c.created).where(publication.c.id == tx.publication)).scalar_one()
+    assert isinstance(found, datetime)
+    return found
 
 
 def held(tx: Transaction) -> list[Decision]:
@@ -165,29 +172,6 @@ def announced_corrections(tx: Transaction) -> frozenset[tuple[str, datetime]]:
     return frozenset((row.article, row.at) for row in rows)
 
 
-def issues(tx: Transaction) -> tuple[Issue, ...]:
-    """Every digest that was made, newest first."""
-    taken_by: dict[date, list[str]] = {}
-    rows = tx.connection.execute(
-        select(taken.c.day, taken.c.article)
-        .where(taken.c.publication == tx.publication, taken.c.left_out.is_(False), taken.c.day.is_not(None))
-        .order_by(taken.c.day, taken.c.place)
-    )
-    for row in rows:
-        taken_by.setdefault(row.day, []).append(row.article)
-    digests = tx.connection.execute(
-        select(digest.c.name, digest.c.day, digest.c.subject, edition.c.slot)
-        .join(edition, (edition.c.publication == digest.c.publication) & (edition.c.day == digest.c.day))
-        .where(digest.c.publication == tx.publication)
-        .order_by(digest.c.day.desc(), digest.c.name)
-    )
-    return tuple(
-        Issue(name=row.name, day=row.day, slot=row.slot, subject=row.subject, articles=tuple(taken_by[row.day]))
-        for row in digests
-        if row.day in taken_by
-    )
-
-
 def _decision(row: Row[tuple[object, ...]]) -> Decision:
     return Decision(
         day=row.day,
@@ -198,3 +182,9 @@ def _decision(row: Row[tuple[object, ...]]) -> Decision:
         approved=row.approved,
         audience=row.audience,
     )
+
+
+def forget(tx: Transaction) -> None:
+    """Every edition, digest and delivery: only ever in the copy that a rehearsal acts on."""
+    for table in (attempt, delivery, rendition, digest, announced, taken, edition):
+        tx.connection.execute(table.delete().where(table.c.publication == tx.publication))

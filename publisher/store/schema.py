@@ -208,6 +208,8 @@ digest = Table(
     Column("stop_reason", Text),
     Column("finished", Instant),
     _must("subject", Text),
+    # How many deliveries were made with it; the sums of all states equal this at any moment.
+    _must("audience", Integer, server_default=text("0")),
 )
 
 # The frozen bytes of a digest for one variant: made before the first is sent, never changed afterwards.

@@ -1,0 +1,43 @@
+"""What a run says to people, in plain sentences."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from publisher.config import Publication
+from publisher.running import next_slot
+from publisher.running.report import Report
+
+SHOWN = 20
+"""Problems that are listed one by one; the rest is counted."""
+
+
+def closing_words(report: Report, publication: Publication, home: Path) -> Iterator[str]:
+    """What was made, where to look, what comes next."""
+    yield from quiet_words(report)
+    yield from (f"note: {problem}" for problem in report.warnings[:SHOWN])
+    yield from report.notes
+    if report.digest:
+        yield f"Digest {report.digest}: {report.stories} articles for {report.audience} subscribers."
+        told = ", ".join(f"{number} {state.replace('_', ' ')}" for state, number in report.states.items() if number)
+        if told:
+            yield f"Deliveries: {told}."
+        if publication.mail.maildir and report.states.get("written"):
+            yield f"The mails are in the Maildir {home / publication.mail.maildir}; nothing left this machine."
+    yield f"The site shows {report.articles} articles: {home / 'public' / 'index.html'}"
+    if publication.not_yet:
+        yield f"These keys have no effect in this version: {', '.join(publication.not_yet)}."
+    following = next_slot(publication, report.at)
+    if following:
+        local = following.astimezone(publication.zone)
+        yield f"The next digest comes on {local:%A, %B} {local.day}, {local.year} at {local:%H:%M} ({local.tzname()})."
+
+
+def quiet_words(report: Report) -> Iterator[str]:
+    """Only what a person must act on: this is what cron mails."""
+    for problem in report.left_out[:SHOWN]:
+        yield f"left out: {problem}"
+    if len(report.left_out) > SHOWN:
+        yield f"left out: {len(report.left_out) - SHOWN} more; `publisher check` names them all"
+    if report.held:
+        yield f"held: {report.held}"
+    yield from report.urgent

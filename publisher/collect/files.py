@@ -1,0 +1,160 @@
+"""Article files: which of those under `articles/` are new or changed, and what they say."""
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from publisher.collect.article_file import LONGEST, FileStamp, ReadFile, parse
+from publisher.config import Publication
+from publisher.model import Problem
+
+__all__ = ["FOLDER", "STILL_WRITING", "FileStamp", "ReadFile", "Scan", "parse", "scan"]
+
+FOLDER = "articles"
+SUFFIXES = (".md", ".markdown", ".mdx", ".html", ".htm")
+STILL_WRITING = timedelta(seconds=60)
+"""A file that cannot be used and changed less than this ago is probably still being saved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What stands under `articles/`. Each path is in one of the four; a file that was known and is in none is gone."""
+
+    read: tuple[ReadFile, ...]
+    """New or changed, by path."""
+    unchanged: frozenset[str]
+    """Known by the same stamp and not opened; also what stands where nothing could be looked at."""
+    problems: tuple[tuple[FileStamp, Problem], ...]
+    """Those that cannot be used. The stamp is for remembering the sentence until the file changes."""
+    waiting: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Found:
+    read: list[ReadFile] = field(default_factory=list)
+    unchanged: set[str] = field(default_factory=set)
+    problems: list[tuple[FileStamp, Problem]] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+
+    def problem(self, path: str, reason: str, stamp: FileStamp | None = None) -> None:
+        self.problems.append((stamp or FileStamp(path=path, mtime_ns=0, size=0), Problem(path=path, reason=reason)))
+
+
+def scan(root: Path, publication: Publication, *, known: Mapping[str, FileStamp], now: datetime) -> Scan:
+    """Look at every article file, any depth. `known` is what the last scan left, by path.
+
+    A file with the known size and mtime is not opened. Hidden files and folders are passed over. A link that leads out
+    of the publication is named and not followed. What stood under a folder that cannot be read now counts as unchanged,
+    so that a share that is away for an hour unpublishes nothing.
+    """
+    found = _Found()
+    for path, entry in _walk(root, found, known):
+        _look(path, entry, publication, known.get(path), now=now, found=found)
+    return Scan(
+        read=tuple(sorted(found.read, key=lambda one: one.stamp.path)),
+        unchanged=frozenset(found.unchanged),
+        problems=tuple(sorted(found.problems, key=lambda pair: pair[0].path)),
+        waiting=tuple(sorted(found.waiting)),
+    )
+
+
+def _walk(root: Path, found: _Found, known: Mapping[str, FileStamp]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Article files with their paths. Folders wait on a list of their own, however deep they lie."""
+    folders = [(FOLDER, os.fspath(root / FOLDER))]
+    while folders:
+        path, place = folders.pop()
+        try:
+            with os.scandir(place) as entries:
+                listed = list(entries)
+        except OSError as error:
+            found.unchanged.update(one for one in known if one.startswith(f"{path}/"))
+            found.problem(path, f"the folder cannot be read: {_why(error)}; what was read in it before stays as it is")
+            continue
+        for entry in listed:
+            name = entry.name
+            if name.startswith("."):
+                continue
+            inner = f"{path}/{name}"
+            if entry.is_dir(follow_symlinks=False):
+                folders.append((inner, entry.path))
+            elif entry.is_symlink():
+                if _may_follow(root, inner, entry, found):
+                    yield inner, entry
+            elif name.lower().endswith(SUFFIXES):
+                yield inner, entry
+
+
+def _may_follow(root: Path, path: str, entry: os.DirEntry[str], found: _Found) -> bool:
+    target, home = os.path.realpath(entry.path), os.path.realpath(root)
+    if not target.startswith(home + os.sep):
+        found.problem(
+            path, "it is a link that leads out of the publication and is not followed; put the file itself here"
+        )
+        return False
+    if entry.is_dir():
+        found.problem(path, "it is a link to a folder and is not followed; put the folder itself here")
+        return False
+    return path.lower().endswith(SUFFIXES)
+
+
+def _look(
+    path: str,
+    entry: os.DirEntry[str],
+    publication: Publication,
+    before: FileStamp | None,
+    *,
+    now: datetime,
+    found: _Found,
+) -> None:
+    try:
+        status = entry.stat()
+    except FileNotFoundError:
+        if entry.is_symlink():
+            found.problem(path, "it is a link to a file that is not there")
+        return
+    except OSError as error:
+        found.problem(path, f"it cannot be read: {_why(error)}")
+        return
+    if before is not None and before.mtime_ns == status.st_mtime_ns and before.size == status.st_size:
+        found.unchanged.add(path)
+        return
+    stamp = FileStamp(path=path, mtime_ns=status.st_mtime_ns, size=status.st_size)
+    outcome = _read(entry.path, stamp, status, publication)
+    if isinstance(outcome, ReadFile):
+        found.read.append(outcome)
+    elif isinstance(outcome, Problem):
+        age = now - _mtime(stamp)
+        if abs(age) < STILL_WRITING:
+            found.waiting.append(path)
+        else:
+            found.problems.append((stamp, outcome))
+
+
+def _read(place: str, stamp: FileStamp, status: os.stat_result, publication: Publication) -> ReadFile | Problem | None:
+    """None: it went away meanwhile."""
+    if not stat.S_ISREG(status.st_mode):
+        return Problem(path=stamp.path, reason="it is no file; an article is an ordinary file")
+    if status.st_size > LONGEST:
+        return Problem(path=stamp.path, reason=f"it has {status.st_size} bytes; an article has at most {LONGEST}")
+    try:
+        data = Path(place).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return Problem(path=stamp.path, reason=f"it cannot be read: {_why(error)}")
+    outcome = parse(stamp.path, data, publication, mtime=_mtime(stamp))
+    return replace(outcome, stamp=stamp) if isinstance(outcome, ReadFile) else outcome
+
+
+def _mtime(stamp: FileStamp) -> datetime:
+    try:
+        return datetime.fromtimestamp(stamp.mtime_ns / 1e9, UTC)
+    except (OverflowError, ValueError, OSError):
+        return datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

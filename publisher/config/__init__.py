@@ -1,0 +1,26 @@
+"""`publication.toml` as text -> a frozen `Publication`. A wrong key is named with its line and what would be right.
+
+Every key can be overridden by `PUBLISHER_<SECTION>_<KEY>` in the environment or in `publisher.env`; reading those
+files is `wiring`'s part, this room gets their text.
+"""
+
+from publisher.config.durations import parse_duration, parse_weekdays
+from publisher.config.faults import line_of
+from publisher.config.reading import parse
+from publisher.config.schema import LATER, PublicationKeys
+from publisher.config.values import DigestPlan, Mail, Publication, Relay, Tls, Upstream
+
+__all__ = [
+    "LATER",
+    "DigestPlan",
+    "Mail",
+    "Publication",
+    "PublicationKeys",
+    "Relay",
+    "Tls",
+    "Upstream",
+    "line_of",
+    "parse",
+    "parse_duration",
+    "parse_weekdays",
+]

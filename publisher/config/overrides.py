@@ -1,0 +1,79 @@
+"""`PUBLISHER_<SECTION>_<KEY>` variables laid over the file's keys, and keys that wait for a later version set aside."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, time
+from typing import Any, get_type_hints
+
+import msgspec
+
+from publisher.config.schema import LATER, PublicationKeys
+
+
+def dates_as_text(value: Any) -> Any:
+    """TOML's own dates and times as ISO 8601, so that `start = 2026-06-01` and `start = "2026-06-01"` are the same."""
+    if isinstance(value, dict):
+        return {key: dates_as_text(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [dates_as_text(inner) for inner in value]
+    return value.isoformat() if isinstance(value, date | time) else value
+
+
+def set_aside(raw: dict[str, Any]) -> tuple[str, ...]:
+    """Take out the keys of `LATER`, so that the strict schema does not refuse them, and say which they were."""
+    found: list[str] = []
+    for section, keys in LATER.items():
+        for table in _tables(raw, section):
+            for key in sorted(keys & table.keys()):
+                del table[key]
+                found.append(f"{section}.{key}".lstrip("."))
+    upstreams = raw.get("upstream")
+    if isinstance(upstreams, list):
+        raw["upstream"] = [entry for entry in upstreams if entry]
+    return tuple(dict.fromkeys(found))
+
+
+def _tables(raw: dict[str, Any], section: str) -> Sequence[dict[str, Any]]:
+    found: list[Any] = [raw]
+    for name in filter(None, section.split(".")):
+        inner = [table.get(name) for table in found if isinstance(table, dict)]
+        found = [one for entry in inner for one in (entry if isinstance(entry, list) else [entry])]
+    return [table for table in found if isinstance(table, dict)]
+
+
+def override(raw: dict[str, Any], overrides: Mapping[str, str]) -> None:
+    for variable, value in overrides.items():
+        words = variable.removeprefix("PUBLISHER_").lower()
+        if not variable.startswith("PUBLISHER_"):
+            continue
+        relay = re.fullmatch(r"mail_relay_(\w+?)_(host|port|user|password|tls)", words)
+        if relay:
+            for table in _tables(raw, "mail.relay"):
+                if str(table.get("name", "main")).lower() == relay[1]:
+                    table[relay[2]] = int(value) if relay[2] == "port" and value.isdigit() else value
+            continue
+        _override_key(raw, words, value)
+
+
+def _override_key(raw: dict[str, Any], words: str, value: str) -> None:
+    top = get_type_hints(PublicationKeys)
+    if words in top and not (isinstance(top[words], type) and issubclass(top[words], msgspec.Struct)):
+        raw[words] = value
+        return
+    section, _, key = words.partition("_")
+    schema = top.get(section)
+    if not (isinstance(schema, type) and issubclass(schema, msgspec.Struct)):
+        return
+    named = {("from" if field.name == "sender" else field.name): field.type for field in msgspec.structs.fields(schema)}
+    if key in named and not isinstance(raw.setdefault(section, {}), list):
+        raw[section][key] = _as_type(value, named[key])
+
+
+def _as_type(value: str, kind: Any) -> Any:
+    if kind is bool and value.lower() in {"true", "1", "yes", "on", "false", "0", "no", "off"}:
+        return value.lower() in {"true", "1", "yes", "on"}
+    if kind is int and re.fullmatch(r"-?\d+", value):
+        return int(value)
+    if "list" in str(kind):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value

@@ -1,0 +1,188 @@
+"""`publication.toml` as text -> a frozen `Publication`."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from publisher.config.durations import parse_duration, parse_weekdays
+from publisher.config.faults import EXAMPLES, explain, line_of
+from publisher.config.overrides import dates_as_text, override, set_aside
+from publisher.config.schema import DigestKeys, PublicationKeys, RelayKeys, UpstreamKeys
+from publisher.config.values import DigestPlan, Mail, Publication, Relay, Tls, Upstream
+from publisher.errors import ConfigurationError
+
+
+def parse(text: str, *, overrides: Mapping[str, str] | None = None, file: str = "publication.toml") -> Publication:
+    """Read the configuration. `overrides` are `PUBLISHER_*` variables; those that name no key are ignored.
+
+    Raises `ConfigurationError`, whose sentence has the file, the line, the key and what would be right.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{file}: not valid TOML: {error}") from error
+    raw = dates_as_text(raw)
+    not_yet = set_aside(raw)
+    override(raw, overrides or {})
+    try:
+        settings = msgspec.convert(raw, PublicationKeys, strict=True)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(explain(str(error), text, raw, file)) from error
+    return _Reader(text, file).publication(settings, not_yet)
+
+
+class _Reader:
+    """Turns the strict schema's strings into times, zones and durations; knows the text, to name lines."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self._text = text
+        self._file = file
+
+    def _error(self, key: str, reason: str) -> ConfigurationError:
+        return ConfigurationError(f"{self._file}:{line_of(self._text, key.split('.'))}: `{key}`: {reason}")
+
+    def publication(self, given: PublicationKeys, not_yet: tuple[str, ...]) -> Publication:
+        zone = self._zone(given.timezone)
+        return Publication(
+            name=self._filled("name", given.name),
+            url=self._url("url", given.url),
+            authority=self._authority(given.authority),
+            zone=zone,
+            language=self._language(given.language),
+            postal_address=given.postal_address,
+            description=given.description,
+            permalink=self._permalink(given.site.permalink),
+            keep_releases=self._at_least("site.keep_releases", given.site.keep_releases, 2),
+            sources_since=self._instant("sources.since", given.sources.since, zone),
+            upstreams=tuple(self._upstream(one) for one in given.upstream),
+            digest=self._digest(given.digest, zone),
+            mail=self._mail(given),
+            service=given.web.service,
+            store_url=self._store_url(given.store.url),
+            not_yet=not_yet,
+        )
+
+    def _filled(self, key: str, value: str) -> str:
+        cleaned = " ".join(value.split())
+        if not cleaned:
+            raise self._error(key, f"it is empty; {EXAMPLES.get(key, 'it has to be given')}")
+        return cleaned
+
+    def _at_least(self, key: str, value: int, least: int) -> int:
+        if value < least:
+            raise self._error(key, f"{value} is too small; at least {least}")
+        return value
+
+    def _zone(self, name: str) -> ZoneInfo:
+        try:
+            return ZoneInfo(name)
+        except (OSError, ValueError, KeyError) as error:
+            raise self._error("timezone", f'no time zone is called {name!r}; for example "Europe/Madrid"') from error
+
+    def _language(self, tag: str) -> str:
+        if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
+            raise self._error("language", f'{tag!r} is no language tag (BCP 47); for example "en" or "pt-BR"')
+        return tag
+
+    def _url(self, key: str, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+            raise self._error(key, f'{value!r} is no web address; for example "https://zendoric.example/"')
+        return value if value.endswith("/") else value + "/"
+
+    def _authority(self, value: str) -> str:
+        if not re.fullmatch(r"[a-z0-9.-]+(?:@[a-z0-9.-]+)?|[A-Za-z0-9._-]+@[a-z0-9.-]+", value):
+            raise self._error("authority", f'{value!r} is no domain in lower case (RFC 4151); as in "zendoric.example"')
+        return value
+
+    def _permalink(self, value: str) -> str:
+        fields = set(re.findall(r"\{(\w*)\}", value))
+        unknown = fields - {"year", "month", "day", "slug", "section"}
+        if unknown or "slug" not in fields or not value.startswith("/") or not value.endswith("/"):
+            reason = "it begins and ends with `/`, has {slug}, and may have {year}, {month}, {day} and {section}"
+            raise self._error("site.permalink", reason)
+        return value
+
+    def _instant(self, key: str, value: str | None, zone: ZoneInfo) -> datetime | None:
+        if value is None:
+            return None
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise self._error(key, f"{value!r} is no date; for example 2026-06-01") from error
+        return at if at.tzinfo else at.replace(tzinfo=zone)
+
+    def _duration(self, key: str, value: str) -> timedelta:
+        try:
+            return parse_duration(value)
+        except ValueError as error:
+            raise self._error(key, f'{value!r} is no duration; for example "30m", "6h" or "7d"') from error
+
+    def _upstream(self, one: UpstreamKeys) -> Upstream:
+        if urlsplit(one.url).scheme not in {"http", "https"}:
+            raise self._error("upstream.url", f'{one.url!r} is no web address; for example "https://example.org/feed"')
+        return Upstream(url=one.url, section=one.section, title=one.title, lang=one.lang)
+
+    def _digest(self, given: DigestKeys, zone: ZoneInfo) -> DigestPlan:
+        try:
+            at = time.fromisoformat(given.at if len(given.at) > 4 else "0" + given.at)  # noqa: PLR2004 - 9:00
+        except ValueError as error:
+            raise self._error("digest.at", f'{given.at!r} is no time of day; for example "09:00"') from error
+        if at.tzinfo is not None:
+            raise self._error("digest.at", 'it is local time in `timezone` and has no offset; for example "09:00"')
+        try:
+            weekdays = parse_weekdays(given.days)
+        except ValueError as error:
+            raise self._error("digest.days", f'{given.days!r}; for example "mon-sun" or "mon,wed,fri"') from error
+        try:
+            skip = frozenset(date.fromisoformat(day) for day in given.skip)
+        except ValueError as error:
+            raise self._error("digest.skip", f'{given.skip!r}; for example ["2026-12-25"]') from error
+        return DigestPlan(
+            at=at,
+            weekdays=weekdays,
+            skip=skip,
+            start=self._instant("digest.start", given.start, zone),
+            late=self._duration("digest.late", given.late),
+            catch_up=self._duration("digest.catch_up", given.catch_up),
+            hold_over=self._at_least("digest.hold_over", given.hold_over, 1),
+            if_left_out=given.if_left_out,
+            hold_for=self._duration("digest.hold_for", given.hold_for),
+            approve=given.approve,
+        )
+
+    def _mail(self, given: PublicationKeys) -> Mail:
+        kind, _, folder = given.mail.transport.partition(":")
+        if kind not in {"maildir", "smtp"} or (kind == "maildir" and not folder) or (kind == "smtp" and folder):
+            raise self._error("mail.transport", f'{given.mail.transport!r}; it is "smtp" or "maildir:FOLDER"')
+        if kind == "smtp" and not given.mail.relay:
+            raise self._error("mail.transport", '"smtp" needs a [[mail.relay]] with a host')
+        domain = urlsplit(given.url).hostname or "localhost"
+        sender = given.mail.sender or f"{given.name} <daily@{domain}>"
+        for key, value in (("mail.from", sender), ("mail.reply_to", given.mail.reply_to)):
+            if value is not None and not re.fullmatch(r"[^\r\n<>]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+", value):
+                raise self._error(key, f'{value!r} is no mailbox; for example "Zendoric <daily@zendoric.example>"')
+        return Mail(
+            sender=sender,
+            reply_to=given.mail.reply_to,
+            maildir=folder if kind == "maildir" else None,
+            relays=tuple(self._relay(relay) for relay in given.mail.relay),
+            connections=self._at_least("mail.connections", given.mail.connections, 1),
+        )
+
+    def _relay(self, given: RelayKeys) -> Relay:
+        tls: Tls = given.tls or ("required" if given.user else "opportunistic")
+        if given.user and tls in {"none", "opportunistic"}:
+            raise self._error("mail.relay.tls", 'a password is only sent over TLS; "required" or "implicit"')
+        port = given.port or {"implicit": 465, "required": 587}.get(tls, 25)
+        return Relay(name=given.name, host=given.host, port=port, user=given.user, password=given.password, tls=tls)
+
+    def _store_url(self, value: str) -> str:
+        if not re.match(r"sqlite:.|postgres(ql)?(\+psycopg)?://.", value):
+            raise self._error("store.url", f'{value!r}; it is "sqlite:FILE" or "postgresql://..."')
+        return value

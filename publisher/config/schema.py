@@ -1,0 +1,92 @@
+"""The keys of `publication.toml` with their types and defaults, as written; `reading` makes `Publication` of them."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from publisher.config.values import Tls
+
+LATER: Mapping[str, frozenset[str]] = {
+    "": frozenset({"theme", "bounces", "alerts", "redirect"}),
+    "digest": frozenset({"weekly", "spread", "editors", "editors_before"}),
+    "mail": frozenset({"dkim"}),
+    "mail.relay": frozenset({"weight", "per_hour", "profile"}),
+    "upstream": frozenset({"opml"}),
+}
+"""Keys whose names are settled and which this version accepts without acting on them; each use is reported."""
+
+
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class SiteKeys(Strict, frozen=True):
+    permalink: str = "/{year}/{month}/{day}/{slug}/"
+    keep_releases: int = 5
+
+
+class SourcesKeys(Strict, frozen=True):
+    since: str | None = None
+
+
+class UpstreamKeys(Strict, frozen=True):
+    url: str
+    section: str | None = None
+    title: str | None = None
+    lang: str | None = None
+
+
+class DigestKeys(Strict, frozen=True):
+    at: str = "09:00"
+    days: str = "mon-sun"
+    skip: list[str] = []
+    start: str | None = None
+    late: str = "7d"
+    catch_up: str = "6h"
+    hold_over: int = 25
+    if_left_out: Literal["hold", "send"] = "hold"
+    hold_for: str = "30m"
+    approve: bool = False
+
+
+class RelayKeys(Strict, frozen=True):
+    host: str
+    name: str = "main"
+    port: int | None = None
+    user: str | None = None
+    password: str | None = None
+    tls: Tls | None = None
+
+
+class MailKeys(Strict, frozen=True):
+    sender: str | None = msgspec.field(name="from", default=None)
+    reply_to: str | None = None
+    transport: str = "maildir:outbox"
+    relay: list[RelayKeys] = []
+    connections: int = 8
+
+
+class WebKeys(Strict, frozen=True):
+    service: bool = False
+
+
+class StoreKeys(Strict, frozen=True):
+    url: str = "sqlite:publisher.db"
+
+
+class PublicationKeys(Strict, frozen=True):
+    name: str
+    url: str
+    authority: str
+    timezone: str
+    language: str = "en"
+    postal_address: str | None = None
+    description: str | None = None
+    site: SiteKeys = SiteKeys()
+    sources: SourcesKeys = SourcesKeys()
+    upstream: list[UpstreamKeys] = []
+    digest: DigestKeys = DigestKeys()
+    mail: MailKeys = MailKeys()
+    web: WebKeys = WebKeys()
+    store: StoreKeys = StoreKeys()

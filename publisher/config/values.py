@@ -1,0 +1,85 @@
+"""What may be set, checked, in the types that the rooms below use."""
+
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+Tls = Literal["required", "implicit", "opportunistic", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upstream:
+    url: str
+    section: str | None = None
+    title: str | None = None
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestPlan:
+    """When the digest goes out and what goes into it."""
+
+    at: time
+    """Local time in the publication's zone."""
+    weekdays: frozenset[int]
+    """0 is Monday."""
+    skip: frozenset[date]
+    start: datetime | None
+    """What was published before is archive and never mailed; None: nothing is archive."""
+    late: timedelta
+    catch_up: timedelta
+    hold_over: int
+    if_left_out: Literal["hold", "send"]
+    hold_for: timedelta
+    approve: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    name: str
+    host: str
+    port: int
+    user: str | None
+    password: str | None = dataclass_field(repr=False)
+    tls: Tls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    sender: str
+    """The From header's value as written: `Name <address>`."""
+    reply_to: str | None
+    maildir: str | None
+    """The folder, relative to the publication; None: the relays send."""
+    relays: tuple[Relay, ...]
+    connections: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """All that may be set, checked, in the types that the rooms below use."""
+
+    name: str
+    url: str
+    """Ends in `/`."""
+    authority: str
+    zone: ZoneInfo
+    language: str
+    postal_address: str | None
+    description: str | None
+    permalink: str
+    keep_releases: int
+    sources_since: datetime | None
+    upstreams: tuple[Upstream, ...]
+    digest: DigestPlan
+    mail: Mail
+    service: bool
+    store_url: str
+    not_yet: tuple[str, ...] = ()
+    """Keys that were accepted and have no effect in this version, as `section.key`."""
+
+    def absolute(self, path: str) -> str:
+        """The public URL of a site path."""
+        return self.url + path.removeprefix("/")

@@ -1,0 +1,127 @@
+"""The line of an SMTP dialogue: bytes out, replies in (RFC 5321 s. 4.2)."""
+
+import asyncio
+import ssl
+from collections import deque
+
+from publisher.delivering import Reply, Stage
+from publisher.errors import TemporaryError
+
+LONGEST_LINE = 4096
+"""RFC 5321 s. 4.5.3.1.5 says 512; real servers say more. Beyond this it is no SMTP server."""
+MOST_LINES = 200
+
+
+class ConnectionEndedError(TemporaryError):
+    """The dialogue ended without the reply that was awaited."""
+
+    def __init__(self, stage: Stage, reason: str) -> None:
+        super().__init__(f"no reply to {stage}: {reason}")
+        self.stage = stage
+        self.reason = reason
+
+
+class Wire(asyncio.Protocol):
+    """Parses replies as they come. One waiter at a time."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._input = bytearray()
+        self._lines: list[str] = []
+        self._replies: deque[Reply] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+        self.lost: str | None = None
+        """Why nothing more can come; None while the connection stands."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._input += data
+        start = 0
+        while (end := self._input.find(b"\n", start)) >= 0:
+            self._line(bytes(self._input[start:end]).rstrip(b"\r"))
+            start = end + 1
+        del self._input[:start]
+        if len(self._input) > LONGEST_LINE or len(self._lines) > MOST_LINES:
+            self._end("it sends something that is no reply")
+        self._wake()
+
+    def _line(self, line: bytes) -> None:
+        if not line[:3].isdigit() or line[3:4] not in {b"", b" ", b"-"}:
+            self._end("it sends something that is no reply")
+            return
+        self._lines.append(line[4:].decode("utf-8", "replace"))
+        if line[3:4] != b"-":
+            self._replies.append(Reply(int(line[:3]), "\n".join(self._lines)))
+            self._lines.clear()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end(str(exc) if exc else "the server closed the connection")
+        self._wake()
+
+    def write(self, *pieces: bytes) -> None:
+        assert self._transport is not None
+        self._transport.writelines(pieces)
+
+    async def reply(self, stage: Stage, seconds: float) -> Reply:
+        """The next reply. Raises `ConnectionEndedError` when the connection or the time ends first."""
+        if not self._replies:
+            await self._wait(stage, seconds)
+        if self._replies:
+            return self._replies.popleft()
+        raise ConnectionEndedError(stage, self.lost or "the connection ended")
+
+    async def _wait(self, stage: Stage, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(seconds, self._give_up, stage, seconds)
+        try:
+            while not self._replies and self.lost is None:
+                self._waiter = loop.create_future()
+                await self._waiter
+        finally:
+            timer.cancel()
+
+    def _give_up(self, stage: Stage, seconds: float) -> None:
+        self._end(f"nothing came for {seconds:g} seconds after {stage}")
+        self._wake()
+
+    async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
+        """Encrypt from here on. What came before is forgotten: it was not protected (RFC 3207 s. 6)."""
+        assert self._transport is not None
+        loop = asyncio.get_running_loop()
+        self.forget()
+        upgraded = await loop.start_tls(self._transport, self, context, server_hostname=host)
+        self.forget()
+        assert upgraded is not None
+        self._transport = upgraded
+
+    def forget(self) -> None:
+        self._input.clear()
+        self._lines.clear()
+        self._replies.clear()
+
+    def close(self) -> None:
+        """Flush what was written, then close."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once; what was not yet on its way is dropped."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    @property
+    def own_address(self) -> str:
+        assert self._transport is not None
+        return str(self._transport.get_extra_info("sockname")[0])
+
+    def _end(self, reason: str) -> None:
+        if self.lost is None:
+            self.lost = reason
+            self.abort()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)

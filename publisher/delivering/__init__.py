@@ -1,0 +1,31 @@
+"""What becomes of one delivery: its states and moves, what a server's reply means, when it is tried again.
+
+Pure: values in, values out. docs/delivery.md tells the same in prose.
+"""
+
+from publisher.delivering.backoff import backoff
+from publisher.delivering.breaker import Breaker
+from publisher.delivering.claims import Claim, Outcome
+from publisher.delivering.replies import Reply, Stage, Verdict, classify
+from publisher.delivering.states import CLOSED, MOVES, OPEN, Event, IllegalMoveError, State, after, sources
+from publisher.delivering.sums import Sums
+
+__all__ = [
+    "CLOSED",
+    "MOVES",
+    "OPEN",
+    "Breaker",
+    "Claim",
+    "Event",
+    "IllegalMoveError",
+    "Outcome",
+    "Reply",
+    "Stage",
+    "State",
+    "Sums",
+    "Verdict",
+    "after",
+    "backoff",
+    "classify",
+    "sources",
+]

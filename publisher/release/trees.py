@@ -1,0 +1,176 @@
+"""A release that is being made: folders are copied on write, the disk itself is the only record of what was made."""
+# ruff: noqa: PTH - a first release makes some ten thousand files: plain strings and system calls
+
+import os
+import re
+import shutil
+import stat
+from errno import EEXIST, EINVAL, ENOENT, ENOTEMPTY
+from pathlib import Path
+from typing import BinaryIO
+
+from publisher.errors import ConfigurationError
+
+TREE = re.compile(r"(?:\.\./trees|\.\./\.\.)/(\d{6,}/\d{4,})")
+"""A link to a folder, from a root folder or from another tree: RELEASE/FOLDER."""
+LONGEST = 255
+"""Bytes of one name, on every file system in use."""
+
+
+class Draft:
+    """Release `number` before it is live. Nothing that an earlier release uses is ever changed."""
+
+    def __init__(self, releases: Path, *, base: int, number: int) -> None:
+        self._trees = str(releases / "trees")
+        self._own = f"{number:06}/"
+        self._root = str(releases / f"{number:06}")
+        self.folders = self.carried = self.written = 0
+        self._tree = 0
+        self._last: tuple[list[str], str] = ([], self._root)
+        # The root folder comes first: by its name the next run finds all that belongs to a build that was killed.
+        _make_folder(self._root)
+        _make_folder(f"{self._trees}/{number:06}")
+        self.folders += 1
+        # Built from nothing, it replaces everything that is there.
+        older = [] if base else sorted(set(os.listdir(self._trees)) - {f"{number:06}"})
+        self._superseded = [f"{base:06}", *older]
+        if base:
+            self._carry(str(releases / f"{base:06}"), self._root)
+
+    def close(self) -> None:
+        """Note what it was built on, and the folders of earlier releases that it replaced."""
+        with open(f"{self._root}.superseded", "w", encoding="ascii") as file:
+            file.writelines(f"{tree}\n" for tree in self._superseded)
+
+    def remove(self, path: str) -> None:
+        """Take a file out, and the folders that it leaves empty. Nothing happens where it is not there."""
+        *parents, name = _names(path)
+        if not _is_file(f"{self._root}/{path}"):
+            return
+        folder = self._folder(path, parents)
+        os.unlink(f"{folder}/{name}")
+        self._last = ([], self._root)
+        while parents:
+            try:
+                os.rmdir(folder)
+            except OSError as error:
+                if error.errno in {ENOTEMPTY, EEXIST}:
+                    return
+                raise
+            name = parents.pop()
+            folder = self._folder(path, parents)
+            os.unlink(f"{folder}/{name}")
+
+    def write(self, path: str, content: bytes | Path) -> None:
+        """Put a file in the place of what the base has there. It is a new file: the base's is not opened."""
+        *parents, name = _names(path)
+        place = f"{self._folder(path, parents)}/{name}"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            target = os.open(place, flags, 0o644)
+        except FileExistsError:
+            if not _is_file(place):
+                raise _refused(path, f"{place} is a folder with other files in it, or a link") from None
+            os.unlink(place)
+            target = os.open(place, flags, 0o644)
+        with open(target, "wb") as file:
+            # Whatever the umask is, a web server has to read it.
+            os.fchmod(target, 0o644)
+            if isinstance(content, Path):
+                with _regular(content) as source:
+                    shutil.copyfileobj(source, file, 1 << 20)
+            else:
+                file.write(content)
+        self.written += 1
+
+    def _folder(self, path: str, names: list[str]) -> str:
+        """Where a folder of the site stands that this release may change; made or copied where it is not there yet."""
+        if names != self._last[0]:
+            here = self._root
+            for name in names:
+                here = self._step(path, here, name)
+            self._last = (list(names), here)
+        return self._last[1]
+
+    def _step(self, path: str, here: str, name: str) -> str:
+        link = f"{here}/{name}"
+        try:
+            target = os.readlink(link)
+        except OSError as error:
+            if error.errno == ENOENT:
+                return self._new_folder(here, name)
+            if error.errno != EINVAL:
+                raise
+            what = "a file of the site" if _is_file(link) else "a folder that someone else made"
+            raise _refused(path, f"{link} is {what}") from None
+        found = TREE.fullmatch(target)
+        if found is None:
+            raise _refused(path, f"{link} is a link that someone else made, to {target}")
+        if found[1].startswith(self._own):
+            return f"{self._trees}/{found[1]}"
+        self._superseded.append(found[1])
+        os.unlink(link)
+        folder = self._new_folder(here, name)
+        self._carry(f"{self._trees}/{found[1]}", folder)
+        return folder
+
+    def _new_folder(self, here: str, name: str) -> str:
+        self._tree += 1
+        tree = f"{self._own}{self._tree:04}"
+        _make_folder(f"{self._trees}/{tree}")
+        os.symlink(f"../trees/{tree}" if here == self._root else f"../../{tree}", f"{here}/{name}")
+        self.folders += 1
+        return f"{self._trees}/{tree}"
+
+    def _carry(self, shared: str, own: str) -> None:
+        """The same files and folders, by links. A folder or pipe that someone else put there is left behind."""
+        with os.scandir(shared) as entries:
+            for entry in entries:
+                if entry.is_symlink():
+                    os.symlink(os.readlink(entry.path), f"{own}/{entry.name}")
+                elif entry.is_file(follow_symlinks=False):
+                    os.link(entry.path, f"{own}/{entry.name}", follow_symlinks=False)
+                else:
+                    continue
+                self.carried += 1
+
+
+def _names(path: str) -> list[str]:
+    """The names of a path, or a refusal: it may not lead out of the site."""
+    names = path.split("/")
+    if "\0" in path or not {"", ".", ".."}.isdisjoint(names):
+        raise _refused(path, "an address is a relative path without `..`, `//` and NUL")
+    try:
+        longest = max(len(name.encode()) for name in names)
+    except UnicodeEncodeError:
+        raise _refused(path, "it has characters that are no text") from None
+    if longest > LONGEST:
+        raise _refused(path, f"one of its names is longer than {LONGEST} bytes")
+    return names
+
+
+def _refused(path: str, reason: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The site cannot have a file {path!r}: {reason}. Nothing was published; the last release is still live."
+    )
+
+
+def _make_folder(place: str) -> None:
+    os.mkdir(place)
+    os.chmod(place, 0o755)  # noqa: S103 - whatever the umask is, a web server has to read it
+
+
+def _is_file(place: str) -> bool:
+    try:
+        return stat.S_ISREG(os.lstat(place).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _regular(path: Path) -> BinaryIO:
+    """Open a file to copy. Not to be held up by a pipe, nor to read a device for ever."""
+    source = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(source).st_mode):
+        os.close(source)
+        raise OSError(EINVAL, "it is not a file that can be copied", str(path))
+    return open(source, "rb")

@@ -1,0 +1,95 @@
+"""The run, as one readable page.
+
+    collect        what was written or came in since the last look          -> articles
+    edit           which of them make the day, in what order                -> an edition
+    render         the edition as pages, feeds, a digest mail               -> documents (bytes)
+    release        make the documents live, all or nothing                  -> the site and the feeds
+    announce       tell the hubs that the feeds changed                        (comes with the hubs)
+    deliver        hand each subscriber the digest, once                    -> the ledger
+
+Running it again at any time, from cron, from the scheduler, or after a kill at any point, continues what is unfinished
+and repeats nothing that is done: each step asks the store what is left, and a unique key guards what happens once.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from publisher.errors import PublisherError
+from publisher.running import recording
+from publisher.running.closing import edit
+from publisher.running.collecting import collect
+from publisher.running.doors import Doors, Materials
+from publisher.running.keeping import adopt, backup, restore
+from publisher.running.looking import check, next_slot, status, status_lines, verify_lines
+from publisher.running.mailing import deliver
+from publisher.running.publishing import publish
+from publisher.running.recording import dry_run, waiting
+from publisher.running.rehearsal import rehearse
+from publisher.running.report import Report
+
+__all__ = [
+    "Doors",
+    "Materials",
+    "Options",
+    "Report",
+    "adopt",
+    "backup",
+    "check",
+    "dry_run",
+    "next_slot",
+    "rehearse",
+    "restore",
+    "run",
+    "status",
+    "status_lines",
+    "verify_lines",
+    "waiting",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    at_once: bool = False
+    """`--now`: do not wait for the slot."""
+    site_only: bool = False
+    """Nothing is closed and nothing is mailed."""
+    wait: timedelta = timedelta()
+    """How long to stay for mail that was put off."""
+
+
+def run(doors: Doors, options: Options) -> Report:
+    """One run. Raises `TemporaryError` (75) and `ConfigurationError` (78); all else is in the report."""
+    began = time.monotonic()
+    now = doors.now()
+    report = Report(date=now.astimezone(doors.publication.zone).date(), at=now)
+    with doors.store.exclusive("site") as mine:
+        if mine:
+            number = recording.begin(doors)
+            try:
+                _bring_up_to_date(doors, now, options, report)
+            except PublisherError as error:
+                recording.failed(doors, number, error)
+                raise
+    if not mine:
+        report.notes.append("Another run of this publication is at work; it does what there is to do.")
+        return report
+    if not options.site_only:
+        # Only after the release: a mail never links to a page that is not there yet.
+        with doors.store.exclusive("mail") as mine:
+            if mine:
+                deliver(doors, report, wait=options.wait)
+    report.seconds = time.monotonic() - began
+    recording.end(doors, number, report)
+    return report
+
+
+def _bring_up_to_date(doors: Doors, now: datetime, options: Options, report: Report) -> None:
+    collected = collect(doors, now, report)
+    doors.tell(f"collected: {report.read} new or changed, {len(report.left_out)} left out")
+    if not options.site_only:
+        edit(doors, now, collected, report, at_once=options.at_once)
+        if report.digest:
+            doors.tell(f"closed: {report.digest}, {report.stories} articles, {report.audience} subscribers")
+    publish(doors, now, report)
+    doors.tell(f"released: {report.articles} articles, {report.files_written} files written")

@@ -1,0 +1,190 @@
+"""Edit: which articles make the day, and the one transaction that closes an edition with all its deliveries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from publisher.editing import slots
+from publisher.editing.edition import Selection, corrections_to_announce, reason_to_hold, select
+from publisher.model import Announced, Article, Edition, Problem
+from publisher.running.collecting import Collected
+from publisher.running.composing import compose_variants
+from publisher.running.doors import Doors
+from publisher.running.report import Report
+from publisher.store import articles as shelf
+from publisher.store import digests, editions
+from publisher.store.editions import Decision
+from publisher.store.engine import Transaction
+
+FRESH = timedelta(hours=24)
+"""A daily is stale when the next one is out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What lies on the table when a slot is decided."""
+
+    doors: Doors
+    now: datetime
+    collected: Collected
+    report: Report
+
+
+HELD_UNTIL_THE_NEXT = "it was held until the next slot came; its articles go with that one"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """The one slot that this run may close."""
+
+    day: date
+    at: datetime
+    by_hand: bool = False
+    """`--now`: it does not wait, and an empty or skipped day may still get its digest."""
+
+
+def edit(doors: Doors, now: datetime, collected: Collected, report: Report, *, at_once: bool) -> None:
+    """Close what is due, hold it, or note why nothing goes. Every decision is made once."""
+    desk = Desk(doors=doors, now=now, collected=collected, report=report)
+    for slot in [_now_as_slot(doors, now)] if at_once else _due(doors, now, report):
+        decide(desk, slot)
+
+
+def _now_as_slot(doors: Doors, now: datetime) -> Slot:
+    return Slot(day=now.astimezone(doors.publication.zone).date(), at=now, by_hand=True)
+
+
+def _due(doors: Doors, now: datetime, report: Report) -> list[Slot]:
+    """What is to be decided now, oldest first. Slots that nobody will catch up any more are recorded as skipped.
+
+    A held edition waits for a person until the next slot comes; then its articles go with that one.
+    """
+    plan, zone = doors.publication.digest, doors.publication.zone
+    with doors.store.read() as tx:
+        decided = editions.decided_days(tx)
+        held = {one.day: one for one in editions.held(tx)}
+        since = editions.opened(tx) - plan.catch_up
+    found = slots.missed(now, plan, zone, decided=decided, since=since)
+    newest = slots.last_slot(now, plan, zone)
+    wanted: list[Slot] = []
+    for one in found.skipped:
+        before = held.get(one.day)
+        if before and (before.approved or (newest and newest.day == one.day)):
+            wanted.append(Slot(day=one.day, at=before.slot))
+        else:
+            _skip(doors, one, HELD_UNTIL_THE_NEXT if before else one.reason, now, report)
+    if found.due:
+        wanted.append(Slot(day=found.due.day, at=found.due.at))
+    return wanted
+
+
+def _skip(doors: Doors, skipped: slots.Skipped, reason: str, now: datetime, report: Report) -> None:
+    found = Decision(day=skipped.day, slot=skipped.at, state="skipped", since=now, reason=reason)
+    with doors.store.begin() as tx:
+        editions.record(tx, found)
+    report.notes.append(f"The digest of {skipped.day} was not sent: {reason}")
+
+
+def decide(desk: Desk, slot: Slot) -> None:
+    """Close this slot's edition, hold it or note it as empty; what is decided for good stays as it is."""
+    with desk.doors.store.begin() as tx:
+        before = editions.decision(tx, slot.day)
+        if before and (before.state == "closed" or (before.state in {"empty", "skipped"} and not slot.by_hand)):
+            return
+        if before and before.state == "held" and not slot.by_hand:
+            slot = Slot(day=slot.day, at=before.slot)
+        visible = [article for article, _ in shelf.visible(tx, desk.now)]
+        selection = select(
+            visible,
+            slot=slot.at,
+            plan=desk.doors.publication.digest,
+            taken=editions.taken_ids(tx),
+            day_file=desk.collected.day_files.get(slot.day),
+        )
+        desk.report.warnings += selection.warnings
+        if not selection.articles:
+            _note_empty(desk, tx, slot, selection)
+            return
+        reason = _reason(desk, slot, selection, before)
+        if reason:
+            editions.record(tx, Decision(day=slot.day, slot=slot.at, state="held", since=desk.now, reason=reason))
+            desk.report.held = reason
+            return
+        _close(desk, tx, slot, selection, visible)
+
+
+def _note_empty(desk: Desk, tx: Transaction, slot: Slot, selection: Selection) -> None:
+    if not slot.by_hand:
+        editions.record(tx, Decision(day=slot.day, slot=slot.at, state="empty", since=desk.now, reason="nothing new"))
+    left = f" ({len(selection.left_out)} left out by hand)" if selection.left_out else ""
+    desk.report.notes.append(f"Nothing to send for {slot.day}{left}: no article that no digest took yet.")
+
+
+def _reason(desk: Desk, slot: Slot, selection: Selection, before: Decision | None) -> str | None:
+    if before and before.approved:
+        return None
+    plan = desk.doors.publication.digest
+    waited = before is not None and desk.now - before.since >= plan.hold_for
+    return reason_to_hold(
+        selection,
+        day=slot.day,
+        plan=plan,
+        day_file=desk.collected.day_files.get(slot.day),
+        unreadable=_of_the_day(desk, slot),
+        waited_out=waited,
+    )
+
+
+def _of_the_day(desk: Desk, slot: Slot) -> list[Problem]:
+    """Problems of articles that this edition would have taken: dated since the slot before, or of no known date."""
+    publication = desk.doors.publication
+    before = slots.last_slot(slot.at - timedelta(seconds=1), publication.digest, publication.zone)
+    first = before.at.astimezone(publication.zone).date() if before else slot.day
+    return [problem for problem in desk.collected.unusable if problem.day is None or first <= problem.day <= slot.day]
+
+
+def _close(desk: Desk, tx: Transaction, slot: Slot, selection: Selection, visible: Sequence[Article]) -> None:
+    """The edition, its digest frozen in every variant, and all its deliveries: one transaction, one unique key."""
+    corrections = corrections_to_announce(
+        visible, slot=slot.at, mailed=editions.mailed(tx), announced=editions.announced_corrections(tx)
+    )
+    edition = Edition(
+        day=slot.day, slot=slot.at, articles=tuple(one.id for one in selection.articles), corrections=corrections
+    )
+    if not editions.close(tx, edition, left_out=[one.id for one in selection.left_out], now=desk.now):
+        return
+    by_id: Mapping[str, Article] = {one.id: one for one in visible}
+    name = slot.day.isoformat()
+    variants = compose_variants(
+        desk.doors,
+        tx,
+        name=name,
+        edition=edition,
+        articles=selection.articles,
+        announced=_announced(by_id, corrections),
+        day_file=desk.collected.day_files.get(slot.day),
+        languages=sorted({one.lang for one in visible}),
+    )
+    audience = digests.open_digest(
+        tx,
+        name,
+        slot.day,
+        due=desk.now,
+        expires=desk.now + FRESH,
+        subject=variants[0].subject,
+        variants={one.variant: one.variant for one in variants},
+        default=desk.doors.publication.language,
+    )
+    digests.freeze(tx, name, variants)
+    editions.note_audience(tx, slot.day, audience)
+    report = desk.report
+    report.digest, report.stories, report.audience = name, len(selection.articles), audience
+
+
+def _announced(by_id: Mapping[str, Article], corrections: Sequence[tuple[str, datetime]]) -> tuple[Announced, ...]:
+    return tuple(
+        Announced(article=by_id[identity], correction=correction)
+        for identity, at in corrections
+        for correction in by_id[identity].corrections
+        if correction.at == at
+    )

@@ -1,0 +1,96 @@
+"""Collect: what was written or came in since the last look, remembered as articles."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from publisher import __version__
+from publisher.collect import days, files
+from publisher.model import Article, DayFile, Problem
+from publisher.running.admitting import take_in
+from publisher.running.doors import Doors
+from publisher.running.report import Report
+from publisher.running.upstreams import collect_upstreams
+from publisher.store import articles as shelf
+from publisher.store.articles import FileRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What the editing of this run needs to know besides the store."""
+
+    day_files: Mapping[date, DayFile]
+    unusable: tuple[Problem, ...]
+    """Every article of ours that cannot be used as it stands, from this run or remembered."""
+
+
+def collect(doors: Doors, now: datetime, report: Report) -> Collected:
+    """Bring the store up to date with articles/, days/ and the upstreams. Idempotent."""
+    unusable = _collect_files(doors, now, report)
+    collect_upstreams(doors, now, report)
+    day_files, day_problems = days.days(doors.home)
+    report.left_out += [*unusable, *day_problems]
+    return Collected(day_files=day_files, unusable=(*unusable, *day_problems))
+
+
+def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem, ...]:
+    with doors.store.read() as tx:
+        rows = shelf.files(tx)
+        same_settings = shelf.read_with(tx) == _settings(doors)
+    trusted = {
+        row.path: files.FileStamp(path=row.path, mtime_ns=row.mtime_ns, size=row.size)
+        for row in rows.values()
+        if same_settings and row.problem is None
+    }
+    scan = files.scan(doors.home, doors.publication, known=trusted, now=now)
+    on_disk = {*scan.unchanged, *scan.waiting, *(found.stamp.path for found in scan.read)}
+    on_disk |= {stamp.path for stamp, _ in scan.problems}
+    problems = [problem for _, problem in scan.problems]
+    if scan.read or rows.keys() - on_disk or scan.problems or not same_settings:
+        problems += _remember(doors, scan, rows, on_disk, report)
+    report.warnings += [warning for found in scan.read for warning in found.warnings]
+    return tuple(sorted(problems, key=lambda one: (one.path, one.line or 0)))
+
+
+def _remember(
+    doors: Doors, scan: files.Scan, rows: Mapping[str, FileRow], on_disk: set[str], report: Report
+) -> tuple[Problem, ...]:
+    """One transaction: articles that were read, files as they were seen, articles whose file is gone."""
+    gone = rows.keys() - on_disk
+    with doors.store.begin() as tx:
+        admission = take_in(doors, tx, [(found.manuscript, found.body) for found in scan.read], files_now=on_disk)
+        taken_over = {one.id for one in admission.articles}
+        left = {rows[path].article for path in gone} - taken_over
+        shelf.withdraw(tx, sorted(one for one in left if one))
+        shelf.remember_files(tx, _file_rows(scan, admission.articles, admission.problems, rows), gone=sorted(gone))
+        shelf.remember_read_with(tx, _settings(doors))
+    report.read += len(admission.articles)
+    return admission.problems
+
+
+def _file_rows(
+    scan: files.Scan, found: Iterable[Article], refused: Iterable[Problem], rows: Mapping[str, FileRow]
+) -> list[FileRow]:
+    articles = {one.path: one.id for one in found}
+    problems = {one.path: one for one in refused}
+    stamps = [(read.stamp, problems.get(read.stamp.path)) for read in scan.read] + list(scan.problems)
+    before = {path: row.article for path, row in rows.items()}
+    return [
+        FileRow(
+            path=stamp.path,
+            mtime_ns=stamp.mtime_ns,
+            size=stamp.size,
+            # An article whose file cannot be read now keeps its last good version on the site.
+            article=articles.get(stamp.path) or before.get(stamp.path),
+            problem=problem,
+        )
+        for stamp, problem in stamps
+    ]
+
+
+def _settings(doors: Doors) -> str:
+    """What an article's values depend on besides its file."""
+    publication = doors.publication
+    parts = (publication.zone.key, publication.language, publication.permalink, publication.authority, __version__)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

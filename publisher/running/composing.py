@@ -1,0 +1,136 @@
+"""A digest in each of its variants, frozen as bytes; and from those bytes, one recipient's mail."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from publisher.deliver.port import Letter, Unsendable
+from publisher.delivering import Claim
+from publisher.editing import slots
+from publisher.model import Announced, Article, DayFile, Edition
+from publisher.render import language, message
+from publisher.render.digest import DigestContent, compose, variant
+from publisher.render.environment import environment
+from publisher.render.language import Language
+from publisher.running.doors import Doors
+from publisher.store import articles as shelf
+from publisher.store import digests, issues
+from publisher.store.digests import Rendition
+from publisher.store.engine import Transaction
+from publisher.subscribing import tokens
+
+
+def compose_variants(
+    doors: Doors,
+    tx: Transaction,
+    *,
+    name: str,
+    edition: Edition,
+    articles: Sequence[Article],
+    announced: tuple[Announced, ...],
+    day_file: DayFile | None,
+    languages: Sequence[str],
+) -> list[Rendition]:
+    """The digest in the default language and in every other that has articles, the default one first."""
+    publication = doors.publication
+    groups: dict[str, list[Article]] = {}
+    for article in articles:
+        groups.setdefault(article.group, []).append(article)
+    following = slots.next_slot(edition.slot, publication.digest, publication.zone)
+    content = DigestContent(
+        name=name,
+        day=edition.day,
+        slot=edition.slot,
+        articles=(),
+        corrections=announced,
+        day_file=day_file,
+        following=following.at if following else None,
+    )
+    wanted = (publication.language, *(lang for lang in languages if lang != publication.language))
+    words = language.load(doors.materials.words, wanted, publication.zone)
+    made = []
+    for lang in wanted:
+        chosen = variant(groups.values(), lang)
+        full = replace(
+            content,
+            articles=chosen,
+            bodies=shelf.bodies(tx, {one.id for one in chosen}),
+            corrections=_in_language(announced, lang),
+            previous_subjects=issues.subjects(tx, lang),
+        )
+        made.append(_rendition(doors, full, words[lang]))
+    return made
+
+
+def _in_language(announced: tuple[Announced, ...], lang: str) -> tuple[Announced, ...]:
+    """A correction in the reader's language where its article has one; else as it is."""
+    groups: dict[str, list[Announced]] = {}
+    for one in announced:
+        groups.setdefault(one.article.group, []).append(one)
+    found: list[Announced] = []
+    for group in groups.values():
+        own = [one for one in group if one.article.lang == lang]
+        found += own or group
+    return tuple(found)
+
+
+def _rendition(doors: Doors, content: DigestContent, words: Language) -> Rendition:
+    publication = doors.publication
+    jinja = environment(doors.materials.templates)
+    places = message.Slots.of(content.name, words.tag)
+    mail = compose(content, language=words, environment=jinja, publication=publication, slots=places)
+    page = compose(content, language=words, environment=jinja, publication=publication, slots=None)
+    prefix = "" if words.tag == publication.language else f"/{words.tag}"
+    headers = message.Headers(
+        sender=publication.mail.sender,
+        reply_to=publication.mail.reply_to,
+        subject=mail.subject,
+        date=content.slot.astimezone(publication.zone),
+        list_name=publication.name,
+        list_id=f"daily.{publication.authority.rpartition('@')[2]}",
+        language=words.tag,
+        archived_at=publication.absolute(f"{prefix}/digest/{content.name}/"),
+        one_click=publication.service,
+    )
+    return Rendition(
+        variant=words.tag,
+        subject=mail.subject,
+        skeleton=message.build(headers, mail.text, mail.html, places).dump(),
+        web_html=page.html.encode(),
+        web_text=page.text.encode(),
+    )
+
+
+def letters(doors: Doors, name: str, list_id: int) -> Callable[[Claim], Letter | Unsendable]:
+    """What makes one recipient's mail of a digest: the same bytes for the same claim."""
+    with doors.store.read() as tx:
+        found = digests.renditions(tx, name)
+    skeletons = {one.variant: message.Skeleton.load(one.skeleton) for one in found.values()}
+    words = language.load(doors.materials.words, tuple(skeletons), doors.publication.zone)
+
+    def make(claim: Claim) -> Letter | Unsendable:
+        try:
+            values = _personal(doors, name, list_id, claim, words)
+            sender = message.return_path(doors.publication.mail.sender, name, claim.subscriber, None)
+        except message.AddressError as error:
+            return Unsendable(reason=str(error))
+        content = message.splice(skeletons[claim.variant], values)
+        return Letter(sender=sender, recipient=values.to, content=content, message_id=values.message_id)
+
+    return make
+
+
+def _personal(doors: Doors, name: str, list_id: int, claim: Claim, words: Mapping[str, Language]) -> message.Personal:
+    publication = doors.publication
+    leave = tokens.sign(doors.keys, subject=claim.subscriber, list_id=list_id, purpose="u")
+    choose = tokens.sign(doors.keys, subject=claim.subscriber, list_id=list_id, purpose="p")
+    box = message.mailbox(publication.mail.sender.rpartition("<")[2].rstrip(">"))
+    by_mail = f"mailto:{box}?subject=unsubscribe%20{leave}"
+    return message.Personal(
+        to=message.mailbox(claim.address),
+        message_id=message.message_id(publication.authority.rpartition("@")[2], name, claim.subscriber),
+        unsubscribe=publication.absolute(f"/u/{leave}") if publication.service else by_mail,
+        unsubscribe_mailto=by_mail,
+        preferences=publication.absolute(f"/p/{choose}"),
+        address=claim.address,
+        since=words[claim.variant].date(claim.confirmed.astimezone(publication.zone).date()) if claim.confirmed else "",
+    )

@@ -1,0 +1,38 @@
+"""What a run is handed: the doors that `wiring` opened, and what the renderers need."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from publisher.config import Publication
+from publisher.running.report import Tell
+from publisher.store import Store
+from publisher.subscribing.tokens import Keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Materials:
+    """Texts by file name: the shipped ones, with the publication's own in their place."""
+
+    templates: Mapping[str, str]
+    feeds: Mapping[str, str]
+    words: Mapping[str, str]
+    """Language -> its gettext catalogue."""
+    fingerprint: str
+    """Changes with the program, the configuration and any of the texts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    home: Path
+    """Where the publication's own files are: articles/, days/, static/."""
+    site: Path
+    """Where public/, ids.tsv and the Maildir are: the same folder, save in a rehearsal."""
+    publication: Publication
+    store: Store
+    materials: Materials
+    keys: Keys
+    now: Callable[[], datetime]
+    tell: Tell
+    allow_private_upstreams: bool = False

@@ -1,0 +1,161 @@
+"""Render and release: the documents that changed, written beside the live site and made live at once."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from publisher import release
+from publisher.model import Body, Document
+from publisher.release import ids
+from publisher.render import feeds, language, site
+from publisher.render.catalogue import Catalogue
+from publisher.render.environment import environment
+from publisher.render.feeds import definitions
+from publisher.running.doors import Doors
+from publisher.running.report import Report
+from publisher.store import articles as shelf
+from publisher.store import issues, releases
+from publisher.store.engine import Store
+
+BATCH = 200
+"""Documents rendered for one look at the store: bounds memory, whatever the size of the site."""
+
+
+def publish(doors: Doors, now: datetime, report: Report) -> None:
+    """Bring site and feeds up to date with the store, as one release. Nothing changed: nothing is written.
+
+    A kill at any moment leaves the old release live or the new one; the next run builds on the last one that the
+    store remembers.
+    """
+    catalogue = read_catalogue(doors, now)
+    report.articles = len(catalogue.articles)
+    with doors.store.begin() as tx:
+        base = releases.base(tx)
+        if base.number and not (release.exists(doors.site, base.number) and release.live(doors.site)):
+            releases.forget(tx)
+            base = releases.base(tx)
+    seen = _site_fingerprint(doors, catalogue)
+    if base.number and base.site_fingerprint == seen and release.live(doors.site) == base.number:
+        return
+    _release(doors, catalogue, base.number, seen, report)
+
+
+def _release(doors: Doors, catalogue: Catalogue, base: int, seen: str, report: Report) -> None:
+    changed, removed = pending(doors, catalogue)
+    with doors.store.read() as tx:
+        unreleased = shelf.unreleased(tx, catalogue.by_id.keys())
+    ids.append(doors.site, unreleased)
+    number = base
+    if changed or removed or not base:
+        number = max(base, release.live(doors.site) or 0) + 1
+        release.publish(
+            doors.site,
+            base=base,
+            number=number,
+            write=_written(doors.store, changed),
+            remove=removed,
+            keep=doors.publication.keep_releases,
+        )
+        report.release, report.files_written, report.files_removed = number, len(changed), len(removed)
+    with doors.store.begin() as tx:
+        releases.remember(
+            tx,
+            number=number,
+            site_fingerprint=seen,
+            written={document.path: document.fingerprint for document in changed},
+            removed=removed,
+        )
+        shelf.mark_released(tx, [identity for identity, _, _ in unreleased], report.at)
+
+
+def pending(doors: Doors, catalogue: Catalogue) -> tuple[list[Document], list[str]]:
+    """The documents that differ from the base release, and the paths in it that are no more."""
+    with doors.store.read() as tx:
+        before = releases.fingerprints(tx)
+    planned = {document.path: document for document in documents(doors, catalogue)}
+    changed = [document for path, document in planned.items() if before.get(path) != document.fingerprint]
+    return changed, sorted(before.keys() - planned.keys())
+
+
+def read_catalogue(doors: Doors, now: datetime) -> Catalogue:
+    """All that may be shown at `now`."""
+    with doors.store.read() as tx:
+        found = shelf.visible(tx, now)
+        made = issues.issues(tx)
+    return Catalogue(
+        publication=doors.publication,
+        articles=tuple(article for article, _ in found),
+        fingerprints={article.id: fingerprint for article, fingerprint in found},
+        issues=made,
+        theme=doors.materials.fingerprint,
+    )
+
+
+def documents(doors: Doors, catalogue: Catalogue) -> Iterator[Document]:
+    """Every file of the site: pages, feeds, the digests' own pages, and what lies in static/."""
+    languages = language.load(doors.materials.words, catalogue.languages, doors.publication.zone)
+    found = definitions.load(doors.materials.feeds)
+    yield from site.plan(
+        catalogue,
+        environment=environment(doors.materials.templates),
+        languages=languages,
+        feeds=feeds.available(catalogue, found),
+    )
+    yield from feeds.plan(catalogue, found)
+    yield from _digest_pages(doors)
+    yield from _static(doors.home)
+
+
+def _digest_pages(doors: Doors) -> Iterator[Document]:
+    """The mails as sent, without anybody's links. They are frozen: their fingerprint is their name."""
+    with doors.store.read() as tx:
+        pages = releases.web_pages(tx)
+    for name, variant, revision in pages:
+        folder = f"digest/{name}/"
+        if variant != doors.publication.language:
+            folder = f"{variant}/{folder}"
+        for file, part in (("index.html", 0), ("index.txt", 1)):
+            write = partial(_digest_page, doors.store, name, variant, revision, part)
+            yield Document(path=folder + file, fingerprint=f"{name} {variant} {revision} {part}", write=write)
+
+
+def _digest_page(store: Store, name: str, variant: str, revision: int, part: int, _: Mapping[str, Body]) -> bytes:
+    with store.read() as tx:
+        return releases.web_page(tx, name, variant, revision)[part]
+
+
+def _static(home: Path) -> Iterator[Document]:
+    """static/ is copied as it is; hidden files too (.well-known), links that lead outside are not followed."""
+    root = home / "static"
+    for path in sorted(root.rglob("*")) if root.is_dir() else ():
+        if path.is_file() and path.resolve().is_relative_to(root.resolve()):
+            seen = path.stat()
+            name = path.relative_to(root).as_posix()
+            yield Document(path=name, fingerprint=f"{seen.st_mtime_ns} {seen.st_size}", write=partial(_file, path))
+
+
+def _file(path: Path, _: Mapping[str, Body]) -> bytes:
+    return path.read_bytes()
+
+
+def _written(store: Store, changed: Sequence[Document]) -> Iterable[tuple[str, bytes]]:
+    """Rendered one after the other, with the bodies of a batch at a time in memory."""
+    for start in range(0, len(changed), BATCH):
+        batch = changed[start : start + BATCH]
+        with store.read() as tx:
+            bodies = shelf.bodies(tx, set().union(*(document.needs for document in batch)))
+        for document in batch:
+            yield document.path, document.write(bodies)
+
+
+def _site_fingerprint(doors: Doors, catalogue: Catalogue) -> str:
+    """Changes when any document may: cheap to know that there is nothing to do."""
+    seen = hashlib.sha256(catalogue.theme.encode())
+    for article in catalogue.articles:
+        seen.update(catalogue.fingerprints[article.id].encode())
+        seen.update(article.group.encode())
+    seen.update(repr([issue.name for issue in catalogue.issues]).encode())
+    seen.update(repr([(page.path, page.fingerprint) for page in _static(doors.home)]).encode())
+    return seen.hexdigest()

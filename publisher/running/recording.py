@@ -1,0 +1,71 @@
+"""A run with its record, and a run that is only tried."""
+
+import json
+import tempfile
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from publisher.config import parse_duration
+from publisher.errors import PublisherError, UsageError
+from publisher.running.closing import edit
+from publisher.running.collecting import collect
+from publisher.running.doors import Doors
+from publisher.running.publishing import pending, read_catalogue
+from publisher.running.report import Report
+from publisher.store import open_store, runs
+from publisher.store.copying import copy_file, copy_rows, is_sqlite
+
+
+def dry_run(doors: Doors, *, at_once: bool) -> Report:
+    """What a run would collect, close and write, found out on a copy of the store. No upstream is asked."""
+    now = doors.now()
+    report = Report(date=now.astimezone(doors.publication.zone).date(), at=now)
+    with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
+        file = Path(folder) / "publisher.db"
+        if is_sqlite(doors.store):
+            copy_file(doors.store, file)
+        store = open_store("sqlite:publisher.db", file.parent, doors.publication.authority, now=now)
+        if not is_sqlite(doors.store):
+            copy_rows(doors.store, store)
+        copy = replace(doors, store=store, publication=replace(doors.publication, upstreams=()))
+        collected = collect(copy, now, report)
+        edit(copy, now, collected, report, at_once=at_once)
+        catalogue = read_catalogue(copy, now)
+        changed, removed = pending(copy, catalogue)
+        report.articles, report.files_written, report.files_removed = (
+            len(catalogue.articles),
+            len(changed),
+            len(removed),
+        )
+        store.close()
+    report.notes.append("This was a dry run: nothing was written, nothing was mailed.")
+    return report
+
+
+def waiting(text: str | None) -> timedelta:
+    """`--wait 30m`; nothing: no waiting. Raises `UsageError`."""
+    if text is None:
+        return timedelta()
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise UsageError(f'--wait {text!r} is no duration; for example "30m"') from error
+
+
+def begin(doors: Doors) -> int:
+    with doors.store.begin() as tx:
+        return runs.start(tx, doors.now())
+
+
+def end(doors: Doors, number: int, report: Report) -> None:
+    told = json.dumps(report.as_json())
+    with doors.store.begin() as tx:
+        runs.finish(tx, number, now=doors.now(), exit_code=report.exit_code, report=told)
+
+
+def failed(doors: Doors, number: int, error: PublisherError) -> None:
+    """Best effort: a store that cannot be written cannot say why it could not."""
+    with doors.store.begin() as tx:
+        told = json.dumps({"urgent": [str(error)]})
+        runs.finish(tx, number, now=doors.now(), exit_code=error.exit_code, report=told)

@@ -1,0 +1,157 @@
+"""Acting out days, or the next run, on a copy: nothing leaves this machine and nothing is remembered."""
+
+import shutil
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from publisher.config import Publication
+from publisher.editing import slots
+from publisher.errors import UsageError
+from publisher.model import Article, Problem
+from publisher.running.closing import Desk, Slot, decide
+from publisher.running.collecting import Collected, collect
+from publisher.running.doors import Doors
+from publisher.running.mailing import deliver
+from publisher.running.publishing import publish
+from publisher.running.report import Report, Tell
+from publisher.store import articles as shelf
+from publisher.store import editions, open_store, releases, subscribers
+from publisher.store.copying import copy_file, copy_rows, is_sqlite
+
+MARK = ".rehearsal"
+FOREVER = timedelta(days=365_000)
+
+
+@dataclass(slots=True, kw_only=True)
+class Rehearsal:
+    digests: int = 0
+    mails: int = 0
+    articles: int = 0
+    left_out: list[Problem] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "digests": self.digests,
+            "mails": self.mails,
+            "articles": self.articles,
+            "left_out": [str(problem) for problem in self.left_out],
+        }
+
+
+def rehearse(doors: Doors, *, first: date | None, last: date | None, out: Path, tell: Tell) -> Rehearsal:
+    """Each day from `first` to `last` with the clock set to its slot; without them, the articles' own days."""
+    _make_room(out)
+    found = Rehearsal()
+    with _copy(doors, out) as copy:
+        report = _report(copy, doors.now())
+        collected = collect(copy, doors.now(), report)
+        collected = replace(collected, day_files={d: replace(f, hold=False) for d, f in collected.day_files.items()})
+        found.left_out = report.left_out
+        articles = _all(copy)
+        found.articles = len(articles)
+        if articles:
+            begin, end = first or _day(copy, articles[-1]), last or _day(copy, articles[0]) + timedelta(days=1)
+            acting = replace(_begin_at(copy, begin), tell=tell)
+            _play(acting, collected, articles, list(_slots(copy.publication, begin, end)), found)
+    return found
+
+
+def _day(doors: Doors, article: Article) -> date:
+    return article.published.astimezone(doors.publication.zone).date()
+
+
+def _play(
+    doors: Doors, collected: Collected, articles: list[Article], slots_to_act: list[Slot], found: Rehearsal
+) -> None:
+    """Only slots with something new are acted out; in all others nothing would happen."""
+    times = sorted(one.published for one in articles)
+    before = min(slot.at for slot in slots_to_act) - timedelta(days=1)
+    for slot in slots_to_act:
+        if bisect_right(times, slot.at) > bisect_right(times, before):
+            _act(replace(doors, now=_stopped_at(slot.at)), collected, slot, found)
+        before = slot.at
+
+
+def _act(doors: Doors, collected: Collected, slot: Slot, found: Rehearsal) -> None:
+    report = _report(doors, slot.at)
+    decide(Desk(doors=doors, now=slot.at, collected=collected, report=report), slot)
+    if report.digest is None:
+        return
+    publish(doors, slot.at, report)
+    deliver(doors, report)
+    mails = report.states.get("written", 0)
+    found.digests += 1
+    found.mails += mails
+    doors.tell(f"{slot.day}: {report.stories} articles, {mails} mails")
+
+
+def _stopped_at(moment: datetime) -> Callable[[], datetime]:
+    return lambda: moment
+
+
+def _slots(publication: Publication, first: date, last: date) -> Iterator[Slot]:
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        at = slots.slot_on(day, publication.digest, publication.zone)
+        if at is not None:
+            yield Slot(day=day, at=at)
+
+
+def _begin_at(doors: Doors, first: date) -> Doors:
+    start = datetime.combine(first, time(), doors.publication.zone)
+    plan = replace(
+        doors.publication.digest, start=start, late=FOREVER, hold_over=10**9, if_left_out="send", approve=False
+    )
+    return replace(doors, publication=replace(doors.publication, digest=plan))
+
+
+@contextmanager
+def _copy(doors: Doors, out: Path) -> Iterator[Doors]:
+    """The store's articles and subscribers, with no edition closed and nothing released."""
+    folder = out / MARK
+    folder.mkdir(parents=True, exist_ok=True)
+    if is_sqlite(doors.store):
+        copy_file(doors.store, folder / "publisher.db")
+    store = open_store("sqlite:publisher.db", folder, doors.publication.authority, now=doors.now())
+    if not is_sqlite(doors.store):
+        copy_rows(doors.store, store)
+    publication = replace(
+        doors.publication, upstreams=(), mail=replace(doors.publication.mail, maildir="mail"), keep_releases=2
+    )
+    try:
+        with store.begin() as tx:
+            releases.forget(tx)
+            editions.forget(tx)
+            if not subscribers.counts(tx).get("confirmed"):
+                reader = f"reader@{doors.publication.authority}"
+                subscribers.add_confirmed(
+                    tx, reader, reader, evidence="a reader for the rehearsal", lang=None, now=doors.now()
+                )
+        yield replace(doors, store=store, site=out, publication=publication)
+    finally:
+        store.close()
+
+
+def _make_room(out: Path) -> None:
+    """An earlier rehearsal is cleared away; anything else is not ours to delete."""
+    if not out.exists() or not any(out.iterdir()):
+        out.mkdir(parents=True, exist_ok=True)
+        return
+    if not (out / MARK).is_dir():
+        raise UsageError(f"{out} is no earlier rehearsal and not empty; name another folder with --out.")
+    shutil.rmtree(out)
+    out.mkdir(parents=True)
+
+
+def _all(doors: Doors) -> list[Article]:
+    with doors.store.read() as tx:
+        return [one for one, _ in shelf.visible(tx, doors.now())]
+
+
+def _report(doors: Doors, at: datetime) -> Report:
+    return Report(date=at.astimezone(doors.publication.zone).date(), at=at)

@@ -1,0 +1,75 @@
+"""What a run did, for people and for machines."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from publisher.delivering import State
+from publisher.model import Problem
+
+Tell = Callable[[str], None]
+"""Says one line to whoever watches: a stage that is done, or what a person should know."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """Grows while a run goes on; `as_json` is what `run --json` prints."""
+
+    date: date
+    at: datetime
+    articles: int = 0
+    """Articles that the site shows."""
+    read: int = 0
+    """Articles that were new or changed at this run."""
+    left_out: list[Problem] = field(default_factory=list)
+    """Ours, and unusable: exit 65."""
+    warnings: list[Problem] = field(default_factory=list)
+    """Used, but not as written; or an upstream that is away for less than three days."""
+    held: str | None = None
+    """Why nothing is mailed until a person has acted."""
+    digest: str | None = None
+    """The digest that this run closed or went on with."""
+    stories: int = 0
+    """Articles in it."""
+    audience: int = 0
+    states: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys((state.key for state in State), 0))
+    """Delivery state -> how many, for `digest`."""
+    release: int | None = None
+    """The release that this run made; None: the site was up to date."""
+    files_written: int = 0
+    files_removed: int = 0
+    notes: list[str] = field(default_factory=list)
+    """One line each: what the editor may want to know."""
+    urgent: list[str] = field(default_factory=list)
+    """One line each: what needs a person. `--quiet` says only these."""
+    again_later: bool = False
+    """Deliveries are deferred, or a relay is away: exit 75 is not failure, the next run goes on."""
+    seconds: float = 0.0
+
+    @property
+    def exit_code(self) -> int:
+        """65: something of ours was left out; 75: a relay is away; else 0: a hold or a deferred mail is no failure."""
+        if self.left_out:
+            return 65
+        return 75 if self.again_later else 0
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "date": self.date.isoformat(),
+            "articles": self.articles,
+            "read": self.read,
+            "left_out": [str(problem) for problem in self.left_out],
+            "warnings": [str(problem) for problem in self.warnings],
+            "held": self.held,
+            "digest": self.digest,
+            "stories": self.stories,
+            "audience": self.audience,
+            **self.states,
+            "release": self.release,
+            "files_written": self.files_written,
+            "files_removed": self.files_removed,
+            "notes": self.notes,
+            "urgent": self.urgent,
+            "seconds": round(self.seconds, 3),
+        }

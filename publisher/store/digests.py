@@ -1,0 +1,204 @@
+"""Digests: one row each, its deliveries made in the same statement for everybody, its frozen bytes, its stop."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, case, exists, func, insert, literal, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from publisher.delivering import OPEN, Event, sources
+from publisher.store.engine import Transaction
+from publisher.store.schema import delivery, digest, publication, rendition, subscriber
+from publisher.store.writing import insert_new
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendition:
+    """The frozen bytes of a digest for one variant."""
+
+    variant: str
+    subject: str
+    skeleton: bytes
+    web_html: bytes
+    web_text: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owing:
+    """A digest with deliveries that are still open."""
+
+    name: str
+    day: date
+    due: datetime
+    expires: datetime
+    revision: int
+    subject: str
+    stopped: datetime | None
+    stop_reason: str | None
+    next_due: datetime | None
+    """When the first of its deliveries may be claimed; None while all that is open is held by somebody."""
+
+
+def open_digest(
+    tx: Transaction,
+    name: str,
+    day: date,
+    *,
+    due: datetime,
+    expires: datetime,
+    subject: str,
+    variants: Mapping[str, str],
+    default: str,
+) -> int:
+    """Make the digest and one delivery for each confirmed subscriber; returns how many: the audience.
+
+    `variants`: language -> variant; a subscriber of another language, or of none, gets `default`. A digest of this name
+    that is there already makes the unique key fail: call it in the transaction that closes the edition.
+    """
+    tx.connection.execute(
+        insert(digest).values(
+            publication=tx.publication, name=name, day=day, due=due, expires=expires, subject=subject, audience=0
+        )
+    )
+    chosen = case(variants, value=subscriber.c.lang, else_=default) if variants else literal(default)
+    everybody = (
+        select(subscriber.c.publication, literal(name), subscriber.c.id, chosen, literal(due, delivery.c.due.type))
+        .where(subscriber.c.publication == tx.publication, subscriber.c.state == "confirmed")
+        .order_by(subscriber.c.id)
+    )
+    columns = ["publication", "digest", "subscriber", "variant", "due"]
+    tx.connection.execute(insert(delivery).from_select(columns, everybody))
+    audience = tx.connection.execute(select(func.count()).select_from(delivery).where(of(tx, name))).scalar_one()
+    change(tx, name, audience=audience, finished=None if audience else due)
+    return audience
+
+
+def freeze(tx: Transaction, name: str, renditions: Iterable[Rendition], *, revision: int = 1) -> None:
+    """Keep the bytes that every attempt of this revision uses. Idempotent: what is frozen stays as it is."""
+    rows = [
+        {
+            "publication": tx.publication,
+            "digest": name,
+            "revision": revision,
+            "variant": one.variant,
+            "subject": one.subject,
+            "skeleton": one.skeleton,
+            "web_html": one.web_html,
+            "web_text": one.web_text,
+        }
+        for one in renditions
+    ]
+    insert_new(tx, rendition, rows)
+
+
+def renditions(tx: Transaction, name: str, *, revision: int | None = None) -> Mapping[str, Rendition]:
+    """The frozen bytes by variant; of the digest's newest revision, unless one is named."""
+    newest = select(func.max(rendition.c.revision)).where(
+        rendition.c.publication == tx.publication, rendition.c.digest == name
+    )
+    rows = tx.connection.execute(
+        select(rendition).where(
+            rendition.c.publication == tx.publication,
+            rendition.c.digest == name,
+            rendition.c.revision == (newest.scalar_subquery() if revision is None else revision),
+        )
+    )
+    return {
+        row.variant: Rendition(
+            variant=row.variant,
+            subject=row.subject,
+            skeleton=row.skeleton,
+            web_html=row.web_html,
+            web_text=row.web_text,
+        )
+        for row in rows
+    }
+
+
+def owing(tx: Transaction) -> list[Owing]:
+    """Digests with open deliveries, oldest first."""
+    rows = tx.connection.execute(
+        select(digest)
+        .where(digest.c.publication == tx.publication, digest.c.finished.is_(None))
+        .order_by(digest.c.due, digest.c.name)
+    ).all()
+    return [_owing(tx, row) for row in rows if _is_open(tx, row.name)]
+
+
+def finish(tx: Transaction, now: datetime) -> None:
+    """Note which digests have nothing open any more, so that later runs do not count them again."""
+    unfinished = select(digest.c.name).where(digest.c.publication == tx.publication, digest.c.finished.is_(None))
+    for name in tx.connection.execute(unfinished).scalars().all():
+        if not _is_open(tx, name):
+            change(tx, name, finished=now)
+
+
+def stop(tx: Transaction, name: str, reason: str, *, now: datetime) -> bool:
+    """Nothing more of this digest is claimed or marked. False: it was stopped already, and keeps its first reason."""
+    done = tx.connection.execute(
+        update(digest)
+        .where(digest.c.publication == tx.publication, digest.c.name == name, digest.c.stopped.is_(None))
+        .values(stopped=now, stop_reason=reason)
+    )
+    return done.rowcount == 1
+
+
+def resume(tx: Transaction, name: str) -> bool:
+    """Let a stopped digest go on. False: it was not stopped."""
+    done = tx.connection.execute(
+        update(digest)
+        .where(digest.c.publication == tx.publication, digest.c.name == name, digest.c.stopped.is_not(None))
+        .values(stopped=None, stop_reason=None)
+    )
+    return done.rowcount == 1
+
+
+def is_stopped(tx: Transaction, name: str) -> bool:
+    """True also while the whole publication is held."""
+    return tx.connection.execute(select(may_send(tx, name))).scalar() is not True
+
+
+def of(tx: Transaction, name: str) -> ColumnElement[bool]:
+    """The deliveries of a digest."""
+    return and_(delivery.c.publication == tx.publication, delivery.c.digest == name)
+
+
+def may_send(tx: Transaction, name: str) -> ColumnElement[bool]:
+    """Neither is the digest stopped nor the publication held."""
+    return exists().where(
+        digest.c.publication == tx.publication,
+        digest.c.name == name,
+        digest.c.stopped.is_(None),
+        publication.c.id == digest.c.publication,
+        publication.c.held_since.is_(None),
+    )
+
+
+def change(tx: Transaction, name: str, **values: Any) -> None:
+    """Set columns of the digest's own row."""
+    tx.connection.execute(
+        update(digest).where(digest.c.publication == tx.publication, digest.c.name == name).values(**values)
+    )
+
+
+def _is_open(tx: Transaction, name: str) -> bool:
+    still = select(exists().where(of(tx, name), delivery.c.state.in_(sorted(OPEN))))
+    return bool(tx.connection.execute(still).scalar())
+
+
+def _owing(tx: Transaction, row: Row[Any]) -> Owing:
+    waiting = delivery.c.state.in_(sorted(sources(Event.CLAIMED)))
+    next_due = tx.connection.execute(select(func.min(delivery.c.due)).where(of(tx, row.name), waiting)).scalar()
+    return Owing(
+        name=row.name,
+        day=row.day,
+        due=row.due,
+        expires=row.expires,
+        revision=row.revision,
+        subject=row.subject,
+        stopped=row.stopped,
+        stop_reason=row.stop_reason,
+        next_due=next_due,
+    )

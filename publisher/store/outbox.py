@@ -1,0 +1,367 @@
+"""The outbox and the ledger: who is owed a digest, who holds it now, and every attempt with the server's own words.
+
+The moves are `delivering.states.MOVES`; the SQL here is made from that table, so a row that is not in a move's source
+state stays as it is. Nothing is counted in Python: the key (digest, subscriber) is what makes a delivery one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Row, and_, case, exists, func, insert, select, tuple_, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from publisher.delivering import Claim, Event, Outcome, State, Sums, Verdict, backoff, sources
+from publisher.store.digests import change, may_send, of
+from publisher.store.engine import Transaction
+from publisher.store.schema import attempt, delivery, digest, subscriber
+
+LEASE = timedelta(minutes=30)
+"""Longer than any wait inside an attempt: ten minutes for the reply to the dot, and the queue before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InDoubt:
+    """A delivery of which nobody can know whether it arrived, and what is known about it."""
+
+    subscriber: int
+    address: str | None
+    """None when the subscriber was erased."""
+    at: datetime
+    relay: str | None
+    reply: str
+
+
+def claim(
+    tx: Transaction, name: str, *, limit: int, now: datetime, past: int = 0, lease: timedelta = LEASE
+) -> list[Claim]:
+    """Take up to `limit` deliveries that are due, in the order of subscribers, beginning after `past`.
+
+    Those whose subscriber is no longer confirmed are suppressed on the way and not returned. Empty when nothing is due
+    beyond `past`, or when the digest is stopped or everything is held.
+    """
+    found: list[Claim] = []
+    while len(found) < limit:
+        held = _take(tx, name, limit - len(found), past, now=now, lease=lease)
+        if not held:
+            break
+        past = max(row.subscriber for row in held)
+        people = _people(tx, [row.subscriber for row in held])
+        found += [_claim(row, people[row.subscriber]) for row in held if row.subscriber in people]
+        gone = [(row.subscriber, row.fence) for row in held if row.subscriber not in people]
+        _move(tx, name, Event.WITHDRAWN, gone)
+    return found
+
+
+def mark(tx: Transaction, name: str, claims: Sequence[Claim], *, durable: bool = True) -> frozenset[int]:
+    """Ask for each claim whether it may be sent now; returns the subscribers for whom the answer is yes.
+
+    Consent, the stop and the fence are checked in this transaction; on PostgreSQL the subscribers' rows are locked
+    first, so that an unsubscribe comes wholly before the mark or wholly after it. Those who may are `dot-imminent`
+    when it commits. Of the others, the unconfirmed are suppressed and the rest are queued again.
+
+    `durable=False` asks the same and moves nothing: for a Maildir, whose files may be written twice and are one.
+    """
+    keys = [(one.subscriber, one.fence) for one in claims]
+    if tx.is_postgresql:
+        _lock(tx, name, [subscriber for subscriber, _ in keys])
+    sending = and_(_held(tx, name, keys), delivery.c.state == State.SENDING, may_send(tx, name), _consents())
+    if durable:
+        target = sources(Event.MARKED)[State.SENDING]
+        marked = update(delivery).where(sending).values(state=target).returning(delivery.c.subscriber)
+        permitted = frozenset(tx.connection.execute(marked).scalars())
+    else:
+        permitted = frozenset(tx.connection.execute(select(delivery.c.subscriber).where(sending)).scalars())
+    refused = [key for key in keys if key[0] not in permitted]
+    if refused:
+        people = _people(tx, [subscriber for subscriber, _ in refused])
+        _move(tx, name, Event.WITHDRAWN, [key for key in refused if key[0] not in people])
+        _move(tx, name, Event.GIVEN_BACK, [key for key in refused if key[0] in people])
+    return permitted
+
+
+def settle(tx: Transaction, name: str, outcomes: Sequence[Outcome], *, now: datetime) -> None:
+    """Write down how attempts ended, and what the deliveries became.
+
+    An outcome whose fence is old, or whose delivery is in no source state of its event, changes nothing and is not
+    recorded: somebody else has decided since.
+    """
+    groups: dict[Event, list[Outcome]] = {}
+    for one in outcomes:
+        groups.setdefault(one.event, []).append(one)
+    for event, group in groups.items():
+        if event is Event.PUT_OFF:
+            for one in group:
+                wait = backoff(one.claim.attempts + 1, f"{name}/{one.claim.subscriber}")
+                _record(tx, name, [one], now, due=now + wait)
+        else:
+            _record(tx, name, group, now)
+
+
+def give_back(tx: Transaction, name: str, claims: Iterable[Claim]) -> None:
+    """Queue again what was claimed and not sent. No attempt is counted."""
+    _move(tx, name, Event.GIVEN_BACK, [(one.subscriber, one.fence) for one in claims])
+
+
+def recover(tx: Transaction, name: str, *, now: datetime, expired_only: bool = False) -> int:
+    """After a crash: what was `sending` is queued, what was `dot-imminent` is in doubt. Returns how many are in doubt.
+
+    The caller holds the publication's exclusive lock, so nobody alive has these. `expired_only`: only those whose lease
+    has run out, for the case that other processes deliver the same digest.
+    """
+    over: tuple[ColumnElement[bool], ...] = (delivery.c.lease <= now,) if expired_only else ()
+    before = select(delivery).where(of(tx, name), delivery.c.state == State.DOT_IMMINENT, *over)
+    doubtful = tx.connection.execute(before.with_for_update() if tx.is_postgresql else before).all()
+    words = "the process ended between the dot and the reply"
+    rows = [
+        _attempt(
+            tx,
+            name,
+            row.subscriber,
+            n=row.attempts + 1,
+            at=now,
+            outcome=Verdict.LOST.value,
+            reply=words,
+            revision=row.revision,
+        )
+        for row in doubtful
+    ]
+    if rows:
+        tx.connection.execute(insert(attempt), rows)
+        counted = update(delivery).where(of(tx, name), delivery.c.state == State.DOT_IMMINENT, *over)
+        tx.connection.execute(counted.values(attempts=delivery.c.attempts + 1))
+    tx.connection.execute(
+        update(delivery)
+        .where(of(tx, name), delivery.c.state.in_(sorted(sources(Event.LOST))), *over)
+        .values(state=_next(Event.LOST), lease=None)
+    )
+    return len(rows)
+
+
+def expire(tx: Transaction, now: datetime) -> int:
+    """Close what is still queued or deferred of digests that have grown stale. Returns how many."""
+    stale = select(digest.c.name).where(digest.c.publication == tx.publication, digest.c.expires <= now)
+    done = tx.connection.execute(
+        update(delivery)
+        .where(
+            delivery.c.publication == tx.publication,
+            delivery.c.digest.in_(stale.where(digest.c.finished.is_(None))),
+            delivery.c.state.in_(sorted(sources(Event.STALE))),
+        )
+        .values(state=_next(Event.STALE))
+    )
+    return done.rowcount
+
+
+def withdraw(tx: Transaction, person: int) -> int:
+    """Suppress all that a subscriber is still owed. Call it in the transaction that ends the consent.
+
+    What is being sent is suppressed by its mark, or by its next claim, if it is not beyond the mark already. What is
+    in doubt stays so, and is never sent again.
+    """
+    done = tx.connection.execute(
+        update(delivery)
+        .where(
+            delivery.c.publication == tx.publication,
+            delivery.c.digest.in_(
+                select(digest.c.name).where(digest.c.publication == tx.publication, digest.c.finished.is_(None))
+            ),
+            delivery.c.subscriber == person,
+            delivery.c.state.in_(sorted(sources(Event.CLAIMED))),
+        )
+        .values(state=_next(Event.WITHDRAWN))
+    )
+    return done.rowcount
+
+
+def sums(tx: Transaction, name: str) -> Sums:
+    """How many are in each state, beside the audience."""
+    counts = tx.connection.execute(
+        select(delivery.c.state, func.count()).where(of(tx, name)).group_by(delivery.c.state)
+    )
+    audience = tx.connection.execute(
+        select(digest.c.audience).where(digest.c.publication == tx.publication, digest.c.name == name)
+    ).scalar()
+    return Sums.of(audience or 0, {row[0]: row[1] for row in counts})
+
+
+def in_doubt(tx: Transaction, name: str) -> list[InDoubt]:
+    """Each by name, in the order of subscribers, with the last that is known."""
+    last = (
+        select(func.max(attempt.c.n))
+        .where(
+            attempt.c.publication == delivery.c.publication,
+            attempt.c.digest == delivery.c.digest,
+            attempt.c.subscriber == delivery.c.subscriber,
+        )
+        .correlate(delivery)
+        .scalar_subquery()
+    )
+    rows = tx.connection.execute(
+        select(delivery.c.subscriber, subscriber.c.address, attempt.c.at, attempt.c.relay, attempt.c.reply)
+        .select_from(delivery)
+        .join(
+            attempt,
+            (attempt.c.publication == delivery.c.publication)
+            & (attempt.c.digest == delivery.c.digest)
+            & (attempt.c.subscriber == delivery.c.subscriber),
+        )
+        .outerjoin(subscriber, subscriber.c.id == delivery.c.subscriber)
+        .where(of(tx, name), delivery.c.state == State.IN_DOUBT, attempt.c.n == last)
+        .order_by(delivery.c.subscriber)
+    )
+    return [InDoubt(**row._asdict()) for row in rows]
+
+
+def resolve(tx: Transaction, name: str, decision: Literal["resend", "assume"], *, now: datetime) -> int:
+    """What a person decided about those in doubt. Returns how many will be sent again, or are assumed sent.
+
+    `resend` queues them (the unsubscribed are suppressed instead); the Message-ID stays the same. Idempotent.
+    """
+    expire(tx, now)
+    doubtful = and_(of(tx, name), delivery.c.state == State.IN_DOUBT)
+    if decision == "assume":
+        assumed = sources(Event.ASSUMED)[State.IN_DOUBT]
+        return tx.connection.execute(update(delivery).where(doubtful).values(state=assumed)).rowcount
+    withdrawn = sources(Event.WITHDRAWN)[State.IN_DOUBT]
+    tx.connection.execute(update(delivery).where(doubtful, ~_consents()).values(state=withdrawn))
+    queued = sources(Event.RESENT)[State.IN_DOUBT]
+    again = update(delivery).where(doubtful).values(state=queued, due=now, lease=None, fence=delivery.c.fence + 1)
+    number = tx.connection.execute(again).rowcount
+    if number:
+        _prolong(tx, name, now)
+    return number
+
+
+# The statements' parts -------------------------------------------------------------------------------------------
+
+
+def _held(tx: Transaction, name: str, keys: Sequence[tuple[int, int]]) -> ColumnElement[bool]:
+    """The rows of these (subscriber, fence). The first condition is the one that an index serves."""
+    return and_(
+        of(tx, name),
+        delivery.c.subscriber.in_([subscriber for subscriber, _ in keys]),
+        tuple_(delivery.c.subscriber, delivery.c.fence).in_(keys),
+    )
+
+
+def _consents() -> ColumnElement[bool]:
+    return exists().where(
+        subscriber.c.id == delivery.c.subscriber,
+        subscriber.c.publication == delivery.c.publication,
+        subscriber.c.state == "confirmed",
+    )
+
+
+def _prolong(tx: Transaction, name: str, now: datetime) -> None:
+    """What is sent again on a person's word gets as long as the digest had from its due time."""
+    row = tx.connection.execute(
+        select(digest.c.due, digest.c.expires).where(digest.c.publication == tx.publication, digest.c.name == name)
+    ).one()
+    change(tx, name, finished=None, expires=max(row.expires, now + (row.expires - row.due)))
+
+
+def _next(event: Event) -> ColumnElement[str]:
+    """The state that follows, by the table."""
+    return case({source.value: target.value for source, target in sources(event).items()}, value=delivery.c.state)
+
+
+def _take(tx: Transaction, name: str, limit: int, past: int, *, now: datetime, lease: timedelta) -> list[Row[Any]]:
+    due = (
+        select(delivery.c.subscriber)
+        .where(
+            of(tx, name),
+            delivery.c.subscriber > past,
+            delivery.c.state.in_(sorted(sources(Event.CLAIMED))),
+            delivery.c.due <= now,
+        )
+        .order_by(delivery.c.subscriber)
+        .limit(limit)
+    )
+    if tx.is_postgresql:
+        due = due.with_for_update(skip_locked=True)
+    revision = (
+        select(digest.c.revision).where(digest.c.publication == tx.publication, digest.c.name == name).scalar_subquery()
+    )
+    taken = (
+        update(delivery)
+        .where(of(tx, name), delivery.c.subscriber.in_(select(due.cte("due").c.subscriber)), may_send(tx, name))
+        .values(
+            state=State.SENDING,
+            fence=delivery.c.fence + 1,
+            lease=now + lease,
+            revision=revision,
+        )
+        .returning(
+            delivery.c.subscriber, delivery.c.variant, delivery.c.revision, delivery.c.fence, delivery.c.attempts
+        )
+    )
+    return sorted(tx.connection.execute(taken).all(), key=lambda row: row.subscriber)
+
+
+def _people(tx: Transaction, ids: Sequence[int]) -> Mapping[int, Any]:
+    """The confirmed ones among these subscribers."""
+    rows = tx.connection.execute(
+        select(subscriber.c.id, subscriber.c.address, subscriber.c.confirmed).where(
+            subscriber.c.publication == tx.publication,
+            subscriber.c.id.in_(ids),
+            subscriber.c.state == "confirmed",
+        )
+    )
+    return {row.id: row for row in rows}
+
+
+def _claim(row: Row[Any], person: Any) -> Claim:
+    return Claim(
+        subscriber=row.subscriber,
+        address=person.address,
+        variant=row.variant,
+        revision=row.revision,
+        fence=row.fence,
+        attempts=row.attempts,
+        confirmed=person.confirmed,
+    )
+
+
+def _lock(tx: Transaction, name: str, ids: Sequence[int]) -> None:
+    """In the order of ids, so that two markers cannot wait for each other."""
+    people = select(subscriber.c.id).where(subscriber.c.id.in_(ids)).order_by(subscriber.c.id)
+    tx.connection.execute(people.with_for_update(read=True))
+    this = select(digest.c.name).where(digest.c.publication == tx.publication, digest.c.name == name)
+    tx.connection.execute(this.with_for_update(read=True))
+
+
+def _move(tx: Transaction, name: str, event: Event, keys: Sequence[tuple[int, int]]) -> None:
+    if keys:
+        tx.connection.execute(
+            update(delivery)
+            .where(_held(tx, name, keys), delivery.c.state.in_(sorted(sources(event))))
+            .values(state=_next(event), lease=None)
+        )
+
+
+def _record(tx: Transaction, name: str, group: Sequence[Outcome], now: datetime, **more: Any) -> None:
+    """Outcomes of one event: the moves, then a line of the ledger for each delivery that moved."""
+    event = group[0].event
+    by_subscriber = {one.claim.subscriber: one for one in group}
+    moved = tx.connection.execute(
+        update(delivery)
+        .where(
+            _held(tx, name, [(one.claim.subscriber, one.claim.fence) for one in group]),
+            delivery.c.state.in_(sorted(sources(event))),
+        )
+        .values(state=_next(event), lease=None, attempts=delivery.c.attempts + 1, **more)
+        .returning(delivery.c.subscriber, delivery.c.attempts, delivery.c.revision)
+    )
+    rows = []
+    for row in moved:
+        one = by_subscriber[row.subscriber]
+        said = {"outcome": one.verdict.value, "relay": one.relay, "code": one.code, "reply": one.reply}
+        rows.append(_attempt(tx, name, row.subscriber, n=row.attempts, at=now, revision=row.revision, **said))
+    if rows:
+        tx.connection.execute(insert(attempt), rows)
+
+
+def _attempt(tx: Transaction, name: str, person: int, **values: Any) -> dict[str, Any]:
+    return {"publication": tx.publication, "digest": name, "subscriber": person, **values}

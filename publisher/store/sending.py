@@ -1,0 +1,66 @@
+"""One digest's outbox as those who deliver from it see it: the `Outbox` of `deliver.port`, on the store."""
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from publisher.delivering import Claim, Outcome
+from publisher.store import digests, outbox
+from publisher.store.engine import Store, Transaction, told_in_a_sentence
+
+
+class DigestOutbox:
+    """Keeps one connection, for one thread at a time: opening one for each mark would cost more than the mark."""
+
+    def __init__(
+        self,
+        store: Store,
+        name: str,
+        *,
+        now: Callable[[], datetime],
+        durable: bool = True,
+        lease: timedelta = outbox.LEASE,
+    ) -> None:
+        self._store = store
+        self._name = name
+        self._now = now
+        self._durable = durable
+        self._lease = lease
+        self._past = 0
+        self._connection = store.engine.connect()
+
+    def claim(self, limit: int) -> Sequence[Claim]:
+        """The next that are due, in the order of subscribers; from the beginning again after the last."""
+        with self._begin() as tx:
+            found = outbox.claim(tx, self._name, limit=limit, now=self._now(), past=self._past, lease=self._lease)
+            if not found and self._past:
+                found = outbox.claim(tx, self._name, limit=limit, now=self._now(), lease=self._lease)
+        self._past = found[-1].subscriber if found else 0
+        return found
+
+    def record(self, marks: Sequence[Claim], outcomes: Sequence[Outcome]) -> frozenset[int]:
+        """Outcomes and marks in one commit."""
+        with self._begin() as tx:
+            if outcomes:
+                outbox.settle(tx, self._name, outcomes, now=self._now())
+            return outbox.mark(tx, self._name, marks, durable=self._durable) if marks else frozenset()
+
+    def give_back(self, claims: Iterable[Claim]) -> None:
+        with self._begin() as tx:
+            outbox.give_back(tx, self._name, list(claims))
+
+    def stopped(self) -> bool:
+        with self._begin() as tx:
+            return digests.is_stopped(tx, self._name)
+
+    def pause(self, reason: str) -> None:
+        with self._begin() as tx:
+            digests.stop(tx, self._name, reason, now=self._now())
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @contextmanager
+    def _begin(self) -> Generator[Transaction]:
+        with told_in_a_sentence(self._store.home), self._connection.begin():
+            yield Transaction(self._connection, self._store.publication)

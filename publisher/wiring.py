@@ -1,0 +1,154 @@
+"""From a folder to open doors: the only room that knows all of them, the environment and the shipped files."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from publisher import __version__, clock, config
+from publisher.config import Publication
+from publisher.errors import ConfigurationError, StoreLostError, TemporaryError
+from publisher.release import live
+from publisher.running.doors import Doors, Materials
+from publisher.running.report import Tell
+from publisher.store import open_store
+from publisher.store.engine import sqlite_file
+from publisher.subscribing import tokens
+
+PACKAGE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """A publication's configuration, and where it stands."""
+
+    home: Path
+    publication: Publication
+    text: str
+
+
+def settings(home: Path, environment: Mapping[str, str]) -> Settings:
+    """Read `publication.toml`, `publisher.env` and the `PUBLISHER_*` variables; the environment wins over the file."""
+    path = home / "publication.toml"
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"There is no publication.toml in {home}. `publisher init DIR` makes a publication; "
+            "`--publication DIR` names one."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}") from error
+    overrides = {**_env_file(home), **{k: v for k, v in environment.items() if k.startswith("PUBLISHER_")}}
+    return Settings(home=home, publication=config.parse(text, overrides=overrides), text=text + repr(sorted(overrides)))
+
+
+def open_doors(found: Settings, *, tell: Tell, may_create: bool = True) -> Doors:
+    """Open the store, gather what renderers need. Raises `StoreLostError` when it is gone but releases are not."""
+    now = clock.now()
+    publication, home = found.publication, found.home
+    file = sqlite_file(publication.store_url, home)
+    if file is not None and not file.exists() and live(home) is not None and may_create:
+        raise StoreLostError(
+            f"{file} is gone, but {home / 'public'} shows releases. Nothing is mailed, so that nobody gets a digest "
+            "twice. Bring the store back with `publisher restore FILE`; without a backup, `publisher adopt` rebuilds "
+            "it from ids.tsv and public/."
+        )
+    _refuse_faraway_mail(publication)
+    return Doors(
+        home=home,
+        site=home,
+        publication=publication,
+        store=open_store(publication.store_url, home, publication.authority, now=now),
+        materials=materials(home, found.text),
+        keys=signing_keys(home),
+        now=clock.now,
+        tell=tell,
+        allow_private_upstreams=os.environ.get("PUBLISHER_ALLOW_PRIVATE_UPSTREAMS") == "1",
+    )
+
+
+def materials(home: Path, configuration: str) -> Materials:
+    """Templates and feed definitions as shipped, with the publication's own in their place; the interface's words."""
+    templates = _texts(shipped("templates"), "*") | _texts(home / "templates", "*")
+    feeds = _texts(shipped("feeds"), "*.toml") | _texts(home / "feeds", "*.toml")
+    words = {path.stem: path.read_text("utf-8") for path in sorted((PACKAGE / "locale").glob("*.po"))}
+    seen = hashlib.sha256(repr((__version__, configuration, templates, feeds, words)).encode())
+    return Materials(templates=templates, feeds=feeds, words=words, fingerprint=seen.hexdigest())
+
+
+def shipped(folder: str) -> Path:
+    """Inside the package when installed from a wheel, beside it in a checkout."""
+    inside = PACKAGE / folder
+    return inside if inside.is_dir() else PACKAGE.parent / folder
+
+
+def signing_keys(home: Path) -> tokens.Keys:
+    """`secret.key`, made at first need: 0600, and part of every backup. Without it old links die."""
+    path = home / "secret.key"
+    try:
+        if not path.exists():
+            _make_key(path)
+        return tokens.parse_keys(path.read_text("ascii"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+    except OSError as error:
+        raise TemporaryError(f"{path} cannot be read or made: {error.strerror}") from error
+
+
+def _make_key(path: Path) -> None:
+    """Two processes may try at once: the link decides, and both use the winner's."""
+    draft = path.with_name(f".secret.key.{os.getpid()}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(f"k1 {secrets.token_hex(32)}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def _refuse_faraway_mail(publication: Publication) -> None:
+    if clock.is_set() and publication.mail.maildir is None:
+        far = [relay.host for relay in publication.mail.relays if relay.host not in {"127.0.0.1", "::1", "localhost"}]
+        if far:
+            raise ConfigurationError(
+                f"PUBLISHER_CLOCK sets the clock, and {far[0]} is not this machine: a set clock mails nobody far away. "
+                "Unset PUBLISHER_CLOCK."
+            )
+
+
+def _env_file(home: Path) -> dict[str, str]:
+    path = home / "publisher.env"
+    if not path.exists():
+        return {}
+    try:
+        found = dotenv_values(path, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}") from error
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _texts(folder: Path, pattern: str) -> dict[str, str]:
+    if not folder.is_dir():
+        return {}
+    return dict(_read(path) for path in _files(folder, pattern))
+
+
+def _files(folder: Path, pattern: str) -> Iterator[Path]:
+    return (path for path in sorted(folder.glob(pattern)) if path.is_file() and not path.name.startswith("."))
+
+
+def _read(path: Path) -> tuple[str, str]:
+    try:
+        return path.name, path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}") from error
