@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from publisher.config import parse
 from publisher.editing.edition import arrange, corrections_to_announce, reason_to_hold, select
 from publisher.editing.identity import Known, KnownArticle, admit
-from publisher.model import Article, Correction, DayFile, Manuscript, Problem
+from publisher.model import Article, Correction, DayFile, Manuscript, Origin, Problem
 
 PUBLICATION = parse('name="Z"\nurl="https://z.example/"\nauthority="z.example"\ntimezone="Europe/Madrid"\n')
 SLOT = datetime(2026, 6, 25, 7, tzinfo=UTC)
@@ -91,6 +91,20 @@ def test_two_articles_at_one_address_leave_the_newcomer_out() -> None:
         admission = admit(read, found, PUBLICATION)
         assert [problem.path for problem in admission.problems] == [newcomer.path]
         assert "articles/tides.md" in admission.problems[0].reason
+
+
+def test_two_collected_entries_of_one_headline_get_two_addresses_and_keep_them() -> None:
+    origin = Origin(feed="https://a.example/feed")
+    entries = [
+        manuscript("news", path=f"upstream:https://a.example/feed#{n}", origin=origin, declared_id=f"urn:{n}")
+        for n in range(3)
+    ]
+    first = admit(entries, NOTHING, PUBLICATION).articles
+    stems = {one.id: one.address.rsplit("/", 2)[1] for one in first}
+    assert stems == {"urn:0": "news", "urn:1": "news-2", "urn:2": "news-3"}
+    remembered = Known(articles=[known(one) for one in first], paths_now={one.path for one in first})
+    again = admit([entries[2], entries[1]], remembered, PUBLICATION).articles
+    assert {one.id: one.address for one in again}.items() <= {one.id: one.address for one in first}.items()
 
 
 def test_the_order_of_reading_changes_nothing() -> None:

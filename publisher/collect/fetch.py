@@ -79,7 +79,7 @@ def fetch(
     etag: str | None = None,
     last_modified: str | None = None,
     allow_private: bool = False,
-    limits: Limits = Limits(),  # noqa: B008 - a frozen value
+    limits: Limits = Limits(),
 ) -> Fetched | FetchFailed:
     """GET, conditional when a validator is given, over at most `limits.redirects` redirects, each checked anew.
 
@@ -239,7 +239,7 @@ def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
 
 
 def _inflated(response: http.client.HTTPResponse) -> Iterator[bytes]:
-    """Never more than a chunk at a time, however far the bytes expand; members one after the other (RFC 1952 s. 2.2)."""
+    """Never more than a chunk at a time, however far the bytes expand; several members are one (RFC 1952 s. 2.2)."""
     member = zlib.decompressobj(wbits=31)
     for chunk in _chunks(response):
         rest = chunk

@@ -70,6 +70,8 @@ def _walk(root: Path, found: _Found, known: Mapping[str, FileStamp]) -> Iterator
             with os.scandir(place) as entries:
                 listed = list(entries)
         except OSError as error:
+            if path == FOLDER and isinstance(error, FileNotFoundError) and not known:
+                return  # a publication that has no article yet
             found.unchanged.update(one for one in known if one.startswith(f"{path}/"))
             found.problem(path, f"the folder cannot be read: {_why(error)}; what was read in it before stays as it is")
             continue

@@ -6,9 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from publisher.collect.plain_text import legible, one_line
-from publisher.collect.slugs import language_tag
-from publisher.collect.syndication import (
+from publisher.collect.feed_document import (
     ENTRIES,
     FeedEntry,
     ParsedFeed,
@@ -18,6 +16,8 @@ from publisher.collect.syndication import (
     web_address,
     with_absolute_addresses,
 )
+from publisher.collect.plain_text import legible, one_line
+from publisher.collect.slugs import language_tag
 
 
 def is_json(data: bytes, content_type: str) -> bool:

@@ -12,15 +12,17 @@ _STRAY_JOINER = re.compile("(?<![\u0600-\u1fff\u2190-\u2bff\ufe0f\U0001f000-\U00
 """Joiners are letters' business in Persian and Hindi and hold emoji together; elsewhere they only hide."""
 _TAG = re.compile(
     r"</?(?:a|abbr|b|bdi|bdo|big|br|cite|code|del|dfn|div|em|font|h[1-6]|hr|i|iframe|img|ins|kbd|li|mark|ol|p|q|s|samp"
-    r"|script|small|span|strike|strong|style|sub|sup|svg|tt|u|ul|var|wbr)(?:[\s/][^<>]*)?>|<!--.*?-->",
+    r"|script|small|span|strike|strong|style|sub|sup|svg|tt|u|ul|var|wbr)(?:[\s/][^<>]*)?>|<!--(?:.*?-->|.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_CODE = re.compile(r"(`+)(.+?)\1(?!`)")
+_CODE = re.compile(r"(`+)(.{1,500}?)\1(?!`)")
 _LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])")
 _EMPHASIS = (
-    re.compile(r"(?<!\\)(\*{1,3}|~~)(?=\S)(.+?)(?<=[^\s\\])\1"),
-    re.compile(r"(?<![\w\\])(_{1,3})(?=\S)(.+?)(?<=[^\s\\])\1(?!\w)"),
+    re.compile(r"(?<!\\)(\*{1,3}|~~)(?=\S)(.{1,500}?)(?<=[^\s\\])\1"),
+    re.compile(r"(?<![\w\\])(_{1,3})(?=\S)(.{1,500}?)(?<=[^\s\\])\1(?!\w)"),
 )
+LONGEST = 10_000
+"""Characters of a title, a lede, a note."""
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
@@ -37,7 +39,11 @@ def one_line(text: str) -> str:
 
 
 def headline(text: str) -> str:
-    """As `one_line`, from a title or lede that may hold HTML tags, entities and Markdown emphasis, links and code."""
+    """As `one_line`, from a title or lede that may hold HTML tags, entities and Markdown emphasis, links and code.
+
+    What is beyond `LONGEST` characters is cut off: that is no headline any more.
+    """
+    text = text[:LONGEST]
     parts: list[str] = []
     end = 0
     for code in _CODE.finditer(text):

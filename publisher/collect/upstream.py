@@ -35,7 +35,7 @@ class Fetch(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamResult:
-    """What one look at a feed brought. Nothing is stored here: the caller keeps `remembered` together with `articles`."""
+    """What one look at a feed brought. Nothing is stored here: `remembered` and `articles` are kept together."""
 
     upstream: Upstream
     remembered: RememberedFeed
@@ -67,10 +67,8 @@ def collect(
     """
     if remembered.gone or (remembered.next_fetch is not None and now < remembered.next_fetch):
         return UpstreamResult(upstream=upstream, remembered=remembered, asked=False)
-    stays = remembered.moved_to and remembered.failures < TRIES_WHERE_IT_MOVED
-    address = remembered.moved_to if stays and remembered.moved_to else upstream.url
     answer = fetch(
-        address,
+        _address(upstream, remembered),
         user_agent=user_agent(publication),
         now=now,
         etag=remembered.etag,
@@ -78,16 +76,27 @@ def collect(
     )
     if isinstance(answer, FetchFailed):
         return _failed(upstream, remembered, f"the feed could not be fetched: {answer.reason}", now)
-    if answer.status == HTTPStatus.NOT_MODIFIED:
-        return UpstreamResult(upstream=upstream, remembered=_at_peace(remembered, answer, now))
-    if answer.status == HTTPStatus.GONE:
-        return _gone(upstream, remembered)
     if answer.status != HTTPStatus.OK:
-        return _failed(upstream, remembered, f"the feed's server answered {answer.status}", now, answer)
+        return _without_document(upstream, remembered, answer, now)
     feed = parse(answer.body, content_type=answer.content_type, url=answer.url, now=now)
     if feed.error:
         return _failed(upstream, remembered, feed.error, now, answer)
     return _taken_in(upstream, remembered, feed, answer, publication=publication, now=now)
+
+
+def _address(upstream: Upstream, remembered: RememberedFeed) -> str:
+    """Where it moved to for good, unless that place failed again and again."""
+    if remembered.moved_to and remembered.failures < TRIES_WHERE_IT_MOVED:
+        return remembered.moved_to
+    return upstream.url
+
+
+def _without_document(upstream: Upstream, remembered: RememberedFeed, answer: Fetched, now: datetime) -> UpstreamResult:
+    if answer.status == HTTPStatus.NOT_MODIFIED:
+        return UpstreamResult(upstream=upstream, remembered=_at_peace(remembered, answer, now))
+    if answer.status == HTTPStatus.GONE:
+        return _gone(upstream, remembered)
+    return _failed(upstream, remembered, f"the feed's server answered {answer.status}", now, answer)
 
 
 def collect_all(

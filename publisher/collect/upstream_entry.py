@@ -6,8 +6,8 @@ import re
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 
+from publisher.collect.feed_document import FeedEntry, ParsedFeed, text_of
 from publisher.collect.slugs import slugify
-from publisher.collect.syndication import FeedEntry, ParsedFeed, text_of
 from publisher.config import Publication, Upstream
 from publisher.model import Body, Manuscript, Origin, Source
 from publisher.render.words import count_words

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
-from publisher.collect.syndication import FeedEntry, text_of
+from publisher.collect.feed_document import FeedEntry, text_of
 
 CHANGES = 24
 """A feed that shows an entry differently at every look (a counter, an advertisement) is followed this often."""
@@ -46,7 +46,7 @@ class Mark:
     whole: str
     """All that it says: another one is a change."""
     text: str
-    """Title and text; without a title text and date, because short posts repeat themselves; `-` when too little is there."""
+    """Title and text; without a title text and date, because short posts repeat themselves; `-` without either."""
     place: str
     """Title and date; without a date title and link; `-` without a title."""
     published: str

@@ -7,9 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
 
-from publisher.collect.plain_text import legible, one_line
-from publisher.collect.slugs import language_tag
-from publisher.collect.syndication import (
+from publisher.collect.feed_document import (
     ENTRIES,
     FeedEntry,
     ParsedFeed,
@@ -20,6 +18,8 @@ from publisher.collect.syndication import (
     web_address,
     with_absolute_addresses,
 )
+from publisher.collect.plain_text import legible, one_line
+from publisher.collect.slugs import language_tag
 
 _ASIDE = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _ROOT = re.compile(rb"<[A-Za-z_:]")
@@ -27,7 +27,7 @@ _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
 def declares_entities(data: bytes) -> bool:
-    """Whether an internal DTD declares entities: a billion laughs, or a file of ours by name. A bare DOCTYPE is none."""
+    """Whether an internal DTD declares entities: a billion laughs, or a file of ours. A bare DOCTYPE is harmless."""
     ascii_only = data.replace(b"\0", b"")
     before = _ASIDE.sub(b"", ascii_only)
     root = _ROOT.search(before)
@@ -96,7 +96,7 @@ def _base(one: Any, url: str) -> str:
     """The entry's xml:base, which feedparser notes beside each text."""
     for detail in (*(_get(one, "content") or ()), _get(one, "summary_detail"), _get(one, "title_detail")):
         if detail and detail.get("base"):
-            return urljoin(url, detail["base"])
+            return urljoin(url, str(detail["base"]))
     return url
 
 
@@ -106,7 +106,7 @@ def _content(one: Any, base: str) -> tuple[str, str | None]:
     detail = _get(one, "summary_detail") or {}
     written = _string(one, "summary")
     is_html = detail.get("type") in _HTML or "<" in written
-    summary = text_of(written) if is_html else one_line(written)
+    summary = text_of(written) if is_html else one_line(html.unescape(written))
     for body in sorted(bodies, key=lambda body: body.get("type") not in _HTML):
         if str(body.get("type", "")).startswith(("text/", "application/xhtml")):
             value = body["value"] if body.get("type") in _HTML else f"<p>{html.escape(body['value'])}</p>"
@@ -135,7 +135,8 @@ def _lang(one: Any) -> str | None:
 def _plain(holder: Any, key: str) -> str:
     detail = _get(holder, f"{key}_detail") or {}
     value = _string(holder, key)
-    return text_of(value) if detail.get("type") in _HTML else one_line(value)
+    # Half the feeds escape their plain text twice, and no headline means to show `&#8211;`.
+    return text_of(value) if detail.get("type") in _HTML else one_line(html.unescape(value))
 
 
 def _string(holder: Any, key: str) -> str:

@@ -7,7 +7,7 @@ that are gone from their places is left out with a sentence. What is recognised 
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from urllib.parse import quote
@@ -67,12 +67,15 @@ def admit(manuscripts: Iterable[Manuscript], known: Known, publication: Publicat
     problems: list[Problem] = []
     ids: dict[str, str] = {}
     addresses = _addresses_held(known, manuscripts := sorted(manuscripts, key=lambda one: one.path))
-    for manuscript in sorted(manuscripts, key=lambda one: not _keeps_address(one, known, publication)):
+    for handed_in in sorted(manuscripts, key=lambda one: not _keeps_address(one, known, publication)):
+        manuscript = handed_in
         day = manuscript.published.astimezone(publication.zone).date()
         found = recognise(manuscript, known)
         if isinstance(found, Problem):
             problems.append(found)
             continue
+        if manuscript.origin:
+            manuscript = _with_free_slug(manuscript, known, addresses, publication)
         identity = found or mint(manuscript, publication, taken=known.ids | ids.keys())
         address = address_of(manuscript, publication)
         clash = _clash(manuscript, identity, address, ids, addresses)
@@ -137,6 +140,19 @@ def _addresses_held(known: Known, manuscripts: Sequence[Manuscript]) -> dict[str
         for one in known.articles
         if one.address and one.present and one.path in known.paths_now and one.path not in read_anew
     }
+
+
+def _with_free_slug(
+    manuscript: Manuscript, known: Known, addresses: dict[str, str], publication: Publication
+) -> Manuscript:
+    """Nobody here chose the slug of a collected entry, so a clash is no fault: it becomes `slug-2`, and stays that."""
+    before = known.by_path.get(manuscript.path)
+    tries = [replace(manuscript, slug=f"{manuscript.slug}-{number}") for number in range(2, len(addresses) + 3)]
+    for one in (manuscript, *tries):
+        address = address_of(one, publication)
+        if (before and before.address == address) or addresses.get(address, one.path) == one.path:
+            return one
+    return manuscript
 
 
 def _keeps_address(manuscript: Manuscript, known: Known, publication: Publication) -> bool:

@@ -45,7 +45,7 @@ class History:
 
     def _sweep_abandoned(self) -> None:
         """All folders under its number go with it: nobody in the line was built on it."""
-        for name, number, state in self._on_disk():
+        for _, number, state in self._on_disk():
             if state == ".abandoned" or (not state and number not in self.line):
                 discard(self.folder, number)
 

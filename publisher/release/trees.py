@@ -1,5 +1,6 @@
 """A release that is being made: folders are copied on write, the disk itself is the only record of what was made."""
-# ruff: noqa: PTH - a first release makes some ten thousand files: plain strings and system calls
+# A first release makes some ten thousand files: plain strings and system calls.
+# ruff: noqa: PTH101, PTH102, PTH106, PTH108, PTH115, PTH123, PTH208, PTH211
 
 import os
 import re

@@ -91,5 +91,5 @@ def _bring_up_to_date(doors: Doors, now: datetime, options: Options, report: Rep
         edit(doors, now, collected, report, at_once=options.at_once)
         if report.digest:
             doors.tell(f"closed: {report.digest}, {report.stories} articles, {report.audience} subscribers")
-    publish(doors, now, report)
+    publish(doors, now, collected.day_files, report)
     doors.tell(f"released: {report.articles} articles, {report.files_written} files written")

@@ -12,8 +12,8 @@ from publisher.delivering import Sums
 from publisher.editing import slots
 from publisher.editing.identity import Known, admit
 from publisher.model import Problem
+from publisher.render import feeds
 from publisher.render.environment import environment
-from publisher.render.feeds import definitions
 from publisher.running.doors import Doors, Materials
 from publisher.store import editions, issues, outbox, runs, subscribers, upstreams
 from publisher.store.outbox import InDoubt
@@ -50,7 +50,7 @@ class Finding:
 def check(publication: Publication, home: Any, materials: Materials, now: datetime) -> Finding:
     """Read everything as a run would. Raises `ConfigurationError` for a template or feed definition that is wrong."""
     environment(materials.templates)
-    definitions.load(materials.feeds)
+    feeds.load(materials.feeds)
     scan = files.scan(home, publication, known={}, now=now)
     paths = {found.stamp.path for found in scan.read}
     admission = admit((found.manuscript for found in scan.read), Known(articles=(), paths_now=paths), publication)

@@ -2,28 +2,41 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
 from publisher import release
-from publisher.model import Body, Document
+from publisher.editing.edition import arrange
+from publisher.model import Body, DayFile, Document
 from publisher.release import ids
-from publisher.render import feeds, language, site
+from publisher.render import feeds, language
+from publisher.render import site as pages
 from publisher.render.catalogue import Catalogue
 from publisher.render.environment import environment
-from publisher.render.feeds import definitions
 from publisher.running.doors import Doors
 from publisher.running.report import Report
 from publisher.store import articles as shelf
 from publisher.store import issues, releases
 from publisher.store.engine import Store
 
+DayFiles = Mapping[date, DayFile]
+
 BATCH = 200
 """Documents rendered for one look at the store: bounds memory, whatever the size of the site."""
 
 
-def publish(doors: Doors, now: datetime, report: Report) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What a release is made of."""
+
+    doors: Doors
+    catalogue: Catalogue
+    day_files: DayFiles
+
+
+def publish(doors: Doors, now: datetime, day_files: DayFiles, report: Report) -> None:
     """Bring site and feeds up to date with the store, as one release. Nothing changed: nothing is written.
 
     A kill at any moment leaves the old release live or the new one; the next run builds on the last one that the
@@ -36,14 +49,15 @@ def publish(doors: Doors, now: datetime, report: Report) -> None:
         if base.number and not (release.exists(doors.site, base.number) and release.live(doors.site)):
             releases.forget(tx)
             base = releases.base(tx)
-    seen = _site_fingerprint(doors, catalogue)
+    seen = _site_fingerprint(doors, catalogue, day_files)
     if base.number and base.site_fingerprint == seen and release.live(doors.site) == base.number:
         return
-    _release(doors, catalogue, base.number, seen, report)
+    _release(Site(doors=doors, catalogue=catalogue, day_files=day_files), base.number, seen, report)
 
 
-def _release(doors: Doors, catalogue: Catalogue, base: int, seen: str, report: Report) -> None:
-    changed, removed = pending(doors, catalogue)
+def _release(site: Site, base: int, seen: str, report: Report) -> None:
+    doors, catalogue = site.doors, site.catalogue
+    changed, removed = pending(site)
     with doors.store.read() as tx:
         unreleased = shelf.unreleased(tx, catalogue.by_id.keys())
     ids.append(doors.site, unreleased)
@@ -70,11 +84,11 @@ def _release(doors: Doors, catalogue: Catalogue, base: int, seen: str, report: R
         shelf.mark_released(tx, [identity for identity, _, _ in unreleased], report.at)
 
 
-def pending(doors: Doors, catalogue: Catalogue) -> tuple[list[Document], list[str]]:
+def pending(site: Site) -> tuple[list[Document], list[str]]:
     """The documents that differ from the base release, and the paths in it that are no more."""
-    with doors.store.read() as tx:
+    with site.doors.store.read() as tx:
         before = releases.fingerprints(tx)
-    planned = {document.path: document for document in documents(doors, catalogue)}
+    planned = {document.path: document for document in documents(site)}
     changed = [document for path, document in planned.items() if before.get(path) != document.fingerprint]
     return changed, sorted(before.keys() - planned.keys())
 
@@ -93,17 +107,20 @@ def read_catalogue(doors: Doors, now: datetime) -> Catalogue:
     )
 
 
-def documents(doors: Doors, catalogue: Catalogue) -> Iterator[Document]:
+def documents(site: Site) -> Iterator[Document]:
     """Every file of the site: pages, feeds, the digests' own pages, and what lies in static/."""
+    doors, catalogue = site.doors, site.catalogue
     languages = language.load(doors.materials.words, catalogue.languages, doors.publication.zone)
-    found = definitions.load(doors.materials.feeds)
-    yield from site.plan(
+    found = feeds.load(doors.materials.feeds)
+    yield from pages.plan(
         catalogue,
         environment=environment(doors.materials.templates),
         languages=languages,
         feeds=feeds.available(catalogue, found),
+        day_files=site.day_files,
+        arrange=arrange,
     )
-    yield from feeds.plan(catalogue, found)
+    yield from feeds.plan(catalogue, found, languages=languages)
     yield from _digest_pages(doors)
     yield from _static(doors.home)
 
@@ -150,12 +167,13 @@ def _written(store: Store, changed: Sequence[Document]) -> Iterable[tuple[str, b
             yield document.path, document.write(bodies)
 
 
-def _site_fingerprint(doors: Doors, catalogue: Catalogue) -> str:
+def _site_fingerprint(doors: Doors, catalogue: Catalogue, day_files: DayFiles) -> str:
     """Changes when any document may: cheap to know that there is nothing to do."""
     seen = hashlib.sha256(catalogue.theme.encode())
     for article in catalogue.articles:
         seen.update(catalogue.fingerprints[article.id].encode())
         seen.update(article.group.encode())
     seen.update(repr([issue.name for issue in catalogue.issues]).encode())
+    seen.update(repr([day_files[day] for day in sorted(day_files)]).encode())
     seen.update(repr([(page.path, page.fingerprint) for page in _static(doors.home)]).encode())
     return seen.hexdigest()

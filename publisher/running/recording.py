@@ -11,7 +11,7 @@ from publisher.errors import PublisherError, UsageError
 from publisher.running.closing import edit
 from publisher.running.collecting import collect
 from publisher.running.doors import Doors
-from publisher.running.publishing import pending, read_catalogue
+from publisher.running.publishing import Site, pending, read_catalogue
 from publisher.running.report import Report
 from publisher.store import open_store, runs
 from publisher.store.copying import copy_file, copy_rows, is_sqlite
@@ -32,7 +32,7 @@ def dry_run(doors: Doors, *, at_once: bool) -> Report:
         collected = collect(copy, now, report)
         edit(copy, now, collected, report, at_once=at_once)
         catalogue = read_catalogue(copy, now)
-        changed, removed = pending(copy, catalogue)
+        changed, removed = pending(Site(doors=copy, catalogue=catalogue, day_files=collected.day_files))
         report.articles, report.files_written, report.files_removed = (
             len(catalogue.articles),
             len(changed),

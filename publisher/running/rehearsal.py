@@ -82,7 +82,7 @@ def _act(doors: Doors, collected: Collected, slot: Slot, found: Rehearsal) -> No
     decide(Desk(doors=doors, now=slot.at, collected=collected, report=report), slot)
     if report.digest is None:
         return
-    publish(doors, slot.at, report)
+    publish(doors, slot.at, collected.day_files, report)
     deliver(doors, report)
     mails = report.states.get("written", 0)
     found.digests += 1

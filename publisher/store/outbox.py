@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row, and_, case, exists, func, insert, select, tuple_, update
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Row, and_, case, func, select, update
 
 from publisher.delivering import Claim, Event, Outcome, State, Sums, Verdict, backoff, sources
+from publisher.store import statements
 from publisher.store.digests import change, may_send, of
 from publisher.store.engine import Transaction
 from publisher.store.schema import attempt, delivery, digest, subscriber
@@ -66,13 +66,8 @@ def mark(tx: Transaction, name: str, claims: Sequence[Claim], *, durable: bool =
     keys = [(one.subscriber, one.fence) for one in claims]
     if tx.is_postgresql:
         _lock(tx, name, [subscriber for subscriber, _ in keys])
-    sending = and_(_held(tx, name, keys), delivery.c.state == State.SENDING, may_send(tx, name), _consents())
-    if durable:
-        target = sources(Event.MARKED)[State.SENDING]
-        marked = update(delivery).where(sending).values(state=target).returning(delivery.c.subscriber)
-        permitted = frozenset(tx.connection.execute(marked).scalars())
-    else:
-        permitted = frozenset(tx.connection.execute(select(delivery.c.subscriber).where(sending)).scalars())
+    question = statements.marking() if durable else statements.permitting()
+    permitted = frozenset(tx.connection.execute(question, statements.these(tx, name, keys)).scalars())
     refused = [key for key in keys if key[0] not in permitted]
     if refused:
         people = _people(tx, [subscriber for subscriber, _ in refused])
@@ -94,7 +89,7 @@ def settle(tx: Transaction, name: str, outcomes: Sequence[Outcome], *, now: date
         if event is Event.PUT_OFF:
             for one in group:
                 wait = backoff(one.claim.attempts + 1, f"{name}/{one.claim.subscriber}")
-                _record(tx, name, [one], now, due=now + wait)
+                _record(tx, name, [one], now, next_due=now + wait)
         else:
             _record(tx, name, group, now)
 
@@ -110,32 +105,35 @@ def recover(tx: Transaction, name: str, *, now: datetime, expired_only: bool = F
     The caller holds the publication's exclusive lock, so nobody alive has these. `expired_only`: only those whose lease
     has run out, for the case that other processes deliver the same digest.
     """
-    over: tuple[ColumnElement[bool], ...] = (delivery.c.lease <= now,) if expired_only else ()
-    before = select(delivery).where(of(tx, name), delivery.c.state == State.DOT_IMMINENT, *over)
-    doubtful = tx.connection.execute(before.with_for_update() if tx.is_postgresql else before).all()
+    over = (delivery.c.lease <= now,) if expired_only else ()
+    beyond_the_mark = delivery.c.state == State.DOT_IMMINENT
+    lost = (
+        update(delivery)
+        .where(of(tx, name), delivery.c.state.in_(sorted(sources(Event.LOST))), *over)
+        .values(
+            state=statements.next_state(Event.LOST),
+            lease=None,
+            attempts=delivery.c.attempts + case((beyond_the_mark, 1), else_=0),
+        )
+        .returning(delivery.c.subscriber, delivery.c.attempts, delivery.c.revision, delivery.c.state)
+    )
     words = "the process ended between the dot and the reply"
     rows = [
         _attempt(
             tx,
             name,
             row.subscriber,
-            n=row.attempts + 1,
+            n=row.attempts,
             at=now,
             outcome=Verdict.LOST.value,
             reply=words,
             revision=row.revision,
         )
-        for row in doubtful
+        for row in tx.connection.execute(lost)
+        if row.state == State.IN_DOUBT
     ]
     if rows:
-        tx.connection.execute(insert(attempt), rows)
-        counted = update(delivery).where(of(tx, name), delivery.c.state == State.DOT_IMMINENT, *over)
-        tx.connection.execute(counted.values(attempts=delivery.c.attempts + 1))
-    tx.connection.execute(
-        update(delivery)
-        .where(of(tx, name), delivery.c.state.in_(sorted(sources(Event.LOST))), *over)
-        .values(state=_next(Event.LOST), lease=None)
-    )
+        tx.connection.execute(statements.LEDGER, rows)
     return len(rows)
 
 
@@ -149,7 +147,7 @@ def expire(tx: Transaction, now: datetime) -> int:
             delivery.c.digest.in_(stale.where(digest.c.finished.is_(None))),
             delivery.c.state.in_(sorted(sources(Event.STALE))),
         )
-        .values(state=_next(Event.STALE))
+        .values(state=statements.next_state(Event.STALE))
     )
     return done.rowcount
 
@@ -170,7 +168,7 @@ def withdraw(tx: Transaction, person: int) -> int:
             delivery.c.subscriber == person,
             delivery.c.state.in_(sorted(sources(Event.CLAIMED))),
         )
-        .values(state=_next(Event.WITHDRAWN))
+        .values(state=statements.next_state(Event.WITHDRAWN))
     )
     return done.rowcount
 
@@ -225,7 +223,7 @@ def resolve(tx: Transaction, name: str, decision: Literal["resend", "assume"], *
         assumed = sources(Event.ASSUMED)[State.IN_DOUBT]
         return tx.connection.execute(update(delivery).where(doubtful).values(state=assumed)).rowcount
     withdrawn = sources(Event.WITHDRAWN)[State.IN_DOUBT]
-    tx.connection.execute(update(delivery).where(doubtful, ~_consents()).values(state=withdrawn))
+    tx.connection.execute(update(delivery).where(doubtful, ~statements.consents()).values(state=withdrawn))
     queued = sources(Event.RESENT)[State.IN_DOUBT]
     again = update(delivery).where(doubtful).values(state=queued, due=now, lease=None, fence=delivery.c.fence + 1)
     number = tx.connection.execute(again).rowcount
@@ -237,34 +235,12 @@ def resolve(tx: Transaction, name: str, decision: Literal["resend", "assume"], *
 # The statements' parts -------------------------------------------------------------------------------------------
 
 
-def _held(tx: Transaction, name: str, keys: Sequence[tuple[int, int]]) -> ColumnElement[bool]:
-    """The rows of these (subscriber, fence). The first condition is the one that an index serves."""
-    return and_(
-        of(tx, name),
-        delivery.c.subscriber.in_([subscriber for subscriber, _ in keys]),
-        tuple_(delivery.c.subscriber, delivery.c.fence).in_(keys),
-    )
-
-
-def _consents() -> ColumnElement[bool]:
-    return exists().where(
-        subscriber.c.id == delivery.c.subscriber,
-        subscriber.c.publication == delivery.c.publication,
-        subscriber.c.state == "confirmed",
-    )
-
-
 def _prolong(tx: Transaction, name: str, now: datetime) -> None:
     """What is sent again on a person's word gets as long as the digest had from its due time."""
     row = tx.connection.execute(
         select(digest.c.due, digest.c.expires).where(digest.c.publication == tx.publication, digest.c.name == name)
     ).one()
     change(tx, name, finished=None, expires=max(row.expires, now + (row.expires - row.due)))
-
-
-def _next(event: Event) -> ColumnElement[str]:
-    """The state that follows, by the table."""
-    return case({source.value: target.value for source, target in sources(event).items()}, value=delivery.c.state)
 
 
 def _take(tx: Transaction, name: str, limit: int, past: int, *, now: datetime, lease: timedelta) -> list[Row[Any]]:
@@ -334,33 +310,22 @@ def _lock(tx: Transaction, name: str, ids: Sequence[int]) -> None:
 
 def _move(tx: Transaction, name: str, event: Event, keys: Sequence[tuple[int, int]]) -> None:
     if keys:
-        tx.connection.execute(
-            update(delivery)
-            .where(_held(tx, name, keys), delivery.c.state.in_(sorted(sources(event))))
-            .values(state=_next(event), lease=None)
-        )
+        tx.connection.execute(statements.moving(event), statements.these(tx, name, keys))
 
 
 def _record(tx: Transaction, name: str, group: Sequence[Outcome], now: datetime, **more: Any) -> None:
     """Outcomes of one event: the moves, then a line of the ledger for each delivery that moved."""
     event = group[0].event
     by_subscriber = {one.claim.subscriber: one for one in group}
-    moved = tx.connection.execute(
-        update(delivery)
-        .where(
-            _held(tx, name, [(one.claim.subscriber, one.claim.fence) for one in group]),
-            delivery.c.state.in_(sorted(sources(event))),
-        )
-        .values(state=_next(event), lease=None, attempts=delivery.c.attempts + 1, **more)
-        .returning(delivery.c.subscriber, delivery.c.attempts, delivery.c.revision)
-    )
+    held = statements.these(tx, name, [(one.claim.subscriber, one.claim.fence) for one in group])
+    moved = tx.connection.execute(statements.settling(event), held | more)
     rows = []
     for row in moved:
         one = by_subscriber[row.subscriber]
         said = {"outcome": one.verdict.value, "relay": one.relay, "code": one.code, "reply": one.reply}
         rows.append(_attempt(tx, name, row.subscriber, n=row.attempts, at=now, revision=row.revision, **said))
     if rows:
-        tx.connection.execute(insert(attempt), rows)
+        tx.connection.execute(statements.LEDGER, rows)
 
 
 def _attempt(tx: Transaction, name: str, person: int, **values: Any) -> dict[str, Any]:

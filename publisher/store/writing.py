@@ -1,12 +1,15 @@
 """Insert-or-update and friends, the same on both databases."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from publisher.store.engine import Transaction
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 
 def upsert(tx: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -27,5 +30,9 @@ def insert_new(tx: Transaction, table: Table, rows: Sequence[Mapping[str, Any]])
     return sum(max(0, tx.connection.execute(statement, row).rowcount) for row in rows)
 
 
-def _insert(tx: Transaction, table: Table) -> sqlite.Insert | postgresql.Insert:
-    return postgresql.insert(table) if tx.is_postgresql else sqlite.insert(table)
+def _insert(tx: Transaction, table: Table) -> "sqlite.Insert | postgresql.Insert":
+    if not tx.is_postgresql:
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)

@@ -1,0 +1,100 @@
+"""A whole digest as a view, and its subject."""
+
+from email.utils import parseaddr
+
+from publisher.model import Announced, Body
+from publisher.render.digest.content import DigestContent
+from publisher.render.digest.phrases import Phrases
+from publisher.render.digest.prose import paragraphs
+from publisher.render.digest.stories import story_views
+from publisher.render.digest.subject import distinct
+from publisher.render.digest.views import CorrectionView, DigestView, NoteView
+from publisher.render.markdown import render
+from publisher.render.message import Slots
+
+
+def digest_view(content: DigestContent, phrases: Phrases, slots: Slots | None) -> DigestView:
+    """Everything that the content has; nothing cut yet."""
+    publication, language = phrases.publication, phrases.language
+    prefix = "" if language.tag == publication.language else f"/{language.tag}"
+    page = publication.absolute(f"{prefix}/digest/{content.name}/")
+    day = language.weekday_date(content.day)
+    reason, reason_lines = phrases.reason(slots) if slots else ("", ())
+    archive = publication.absolute(f"{prefix}/archive/")
+    return DigestView(
+        lang=language.tag,
+        dir=language.dir,
+        publication=publication.name,
+        title=f"{publication.name}, {day}",
+        preheader=preheader_of(content, phrases),
+        date=day,
+        counts=phrases.counts(content.articles),
+        home=publication.absolute(f"{prefix}/"),
+        url=page,
+        text_url=f"{page}index.txt",
+        feeds=publication.absolute(f"{prefix}/feeds/"),
+        archive=archive,
+        subscribe=publication.absolute("/subscribe") if publication.service else archive,
+        service=publication.service,
+        editor=parseaddr(publication.mail.reply_to or "")[1],
+        note=_note(content, phrases),
+        stories=story_views(content, phrases=phrases),
+        more="",
+        shortened="",
+        corrections_title=phrases.corrections_title(len(content.corrections)),
+        corrections=tuple(_correction(one, phrases) for one in content.corrections),
+        end=phrases.end(content.name, content.day, content.following),
+        reason=reason,
+        reason_lines=reason_lines,
+        times=phrases.times(content.slot),
+        postal_address=" ".join((publication.postal_address or "").split()),
+    )
+
+
+def _note(content: DigestContent, phrases: Phrases) -> NoteView | None:
+    """The editor writes it in the publication's language, and it goes to all."""
+    if content.day_file is None or not content.day_file.note.strip():
+        return None
+    lang = phrases.publication.language
+    html = render(Body(markup="markdown", text=content.day_file.note), base=phrases.publication.url).html
+    found = tuple(paragraphs(html, {}))
+    return NoteView(lang=lang, dir=phrases.dir_of(lang), paragraphs=found) if found else None
+
+
+def _correction(announced: Announced, phrases: Phrases) -> CorrectionView:
+    article = announced.article
+    return CorrectionView(
+        date=phrases.language.day_month(article.published),
+        title=" ".join(article.title.split()),
+        text=" ".join(announced.correction.text.split()),
+        url=phrases.publication.absolute(article.address) + "#corrections",
+        lang=article.lang,
+        dir=phrases.dir_of(article.lang),
+        foreign=article.lang != phrases.language.tag,
+    )
+
+
+def _by_hand(content: DigestContent, phrases: Phrases, key: str) -> str:
+    """What the day file says, for readers of the language in which the editor writes it."""
+    if content.day_file is None or phrases.language.tag != phrases.publication.language:
+        return ""
+    return " ".join((getattr(content.day_file, key) or "").split())
+
+
+def preheader_of(content: DigestContent, phrases: Phrases) -> str:
+    return _by_hand(content, phrases, "preheader") or phrases.preheader(content.articles)
+
+
+def subject_of(content: DigestContent, phrases: Phrases) -> str:
+    """The day file's, else the lead's first words and the number of stories; the same one never twice."""
+    day = (phrases.language.day_month(content.day), phrases.language.date(content.day))
+    dated = tuple(f" · {one}" for one in day)
+    if by_hand := _by_hand(content, phrases, "subject"):
+        return distinct(by_hand, ("", *dated), content.previous_subjects)
+    if content.articles:
+        endings = phrases.subject_endings(content.count, content.day)
+        return distinct(content.articles[0].title, endings, content.previous_subjects)
+    if content.corrections:
+        lead = phrases.language.text("Correction: {title}", title=content.corrections[0].article.title)
+        return distinct(lead, dated, content.previous_subjects)
+    return distinct(phrases.publication.name, dated, content.previous_subjects)

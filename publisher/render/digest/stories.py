@@ -1,0 +1,116 @@
+"""The stories of a digest as views, whole: `budget` says what is left of them in a mail that grows too large."""
+
+import re
+from collections.abc import Sequence
+from itertools import accumulate
+
+from publisher.config import Publication
+from publisher.model import Article, Source
+from publisher.render import sourcing
+from publisher.render.digest.content import DigestContent
+from publisher.render.digest.phrases import Phrases
+from publisher.render.digest.prose import Paragraph, paragraphs
+from publisher.render.digest.subject import shortened
+from publisher.render.digest.views import SourceView, StoryView
+from publisher.render.markdown import render
+
+LONGEST_EXCERPT = 320
+"""Characters of a first paragraph that stands for a lede nobody wrote."""
+LONGEST_PARAGRAPH = 1500
+"""Characters: a first paragraph that is longer is left to the page."""
+MOST_MARKS = 8
+"""More sources than this are named behind the lede by the first and the last of them."""
+
+
+def story_views(content: DigestContent, *, phrases: Phrases) -> tuple[StoryView, ...]:
+    """Sources are numbered through the issue, from 1, in the order of the stories."""
+    before = accumulate((len(article.sources) for article in content.articles), initial=0)
+    return tuple(
+        _story(article, content, phrases, place=place, before=start)
+        for place, (article, start) in enumerate(zip(content.articles, before, strict=False), 1)
+    )
+
+
+def _story(article: Article, content: DigestContent, phrases: Phrases, *, place: int, before: int) -> StoryView:
+    publication, language = phrases.publication, phrases.language
+    sources = tuple(_source(one, before + number, phrases) for number, one in enumerate(article.sources, 1))
+    lede, paragraph = _opening(article, content, publication, sources, leads=place == 1)
+    restates = paragraph is not None and _same(lede, paragraph.words)
+    marked = paragraph is not None and any(run.mark for run in paragraph.runs)
+    line = sourcing.line(article, since=publication.sources_since)
+    return StoryView(
+        number=place,
+        leads=place == 1,
+        lang=article.lang,
+        dir=phrases.dir_of(article.lang),
+        foreign=article.lang != language.tag,
+        kicker=phrases.kicker(article, content.day),
+        title=_one_line(article.title),
+        url=publication.absolute(article.address),
+        lede=lede,
+        paragraph=paragraph,
+        restates=restates,
+        marks=() if restates and marked else _marks(sources),
+        read=phrases.read(article),
+        sourcing=f"{line.sign} {sourcing.words(line, language)}" if line else "",
+        sound=line is not None and line.sound,
+        sources=sources,
+        form="row",
+        more="",
+    )
+
+
+def _source(source: Source, number: int, phrases: Phrases) -> SourceView:
+    language = phrases.language
+    level = sourcing.LEVELS[source.verification]
+    url, archived = web_address(source.url), web_address(source.archived)
+    shown_by_link = source.access == "archived" and url and archived
+    return SourceView(
+        number=number,
+        title=_one_line(source.title) or url or archived,
+        url=url or archived,
+        publisher=_one_line(source.publisher or ""),
+        sign=sourcing.SIGNS[level],
+        verification=sourcing.verification(source, language),
+        sound=level in {"v1", "v2"},
+        access="" if shown_by_link else sourcing.access(source, language),
+        role=sourcing.role(source, language),
+        archived=archived if url else "",
+    )
+
+
+def web_address(url: str | None) -> str:
+    """An address that may stand behind a link: http, https or mailto, without spaces; else nothing."""
+    address = re.sub(r"\s", "%20", (url or "").strip())
+    return address if re.match(r"(?:https?://|mailto:)\S", address, re.IGNORECASE) else ""
+
+
+def _marks(sources: Sequence[SourceView]) -> Sequence[SourceView]:
+    return sources if len(sources) <= MOST_MARKS else (sources[0], sources[-1])
+
+
+def _opening(
+    article: Article, content: DigestContent, publication: Publication, sources: Sequence[SourceView], *, leads: bool
+) -> tuple[str, Paragraph | None]:
+    """The lede, or the first paragraph in its place; and for the lead story the first paragraph, with its links."""
+    body = content.bodies.get(article.id)
+    written = _one_line(article.lede or "")
+    if body is None or (written and not leads):
+        return written, None
+    cited = {place: (source.number, source.url) for place, source in enumerate(sources, 1)}
+    html = render(body, article.sources, base=publication.absolute(article.address)).html
+    first = next(paragraphs(html, cited), None)
+    if first is None:
+        return written, None
+    fits = leads and len(first.words) <= LONGEST_PARAGRAPH
+    return written or shortened(first.words, LONGEST_EXCERPT), first if fits else None
+
+
+def _same(lede: str, paragraph: str) -> bool:
+    """Whether a lede says what a paragraph says, as one that was made of it does."""
+    short, whole = ("".join(re.findall(r"\w", text.casefold())) for text in (lede, paragraph))
+    return bool(short) and whole.startswith(short)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

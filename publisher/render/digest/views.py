@@ -1,0 +1,120 @@
+"""What the two templates are given: words and addresses, ready to be set. docs/templates.md lists them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from publisher.render.digest.prose import Paragraph
+
+Form = Literal["row", "line", "number"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceView:
+    number: int
+    """Counted through the issue, from 1."""
+    title: str
+    url: str
+    """Empty where there is nothing that can be opened."""
+    publisher: str
+    sign: str
+    """A circle or a cross; for the eye only, the words follow."""
+    verification: str
+    sound: bool
+    """Verified at least in part: set in the colour of links, else in that of warnings."""
+    access: str
+    role: str
+    archived: str
+    """The address of a copy; empty where there is none, or where `url` is it."""
+
+    @property
+    def label(self) -> str:
+        return f"[{self.number}]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryView:
+    number: int
+    leads: bool
+    lang: str
+    dir: str
+    foreign: bool
+    """In another language than the digest, because it has no translation."""
+    kicker: Sequence[str]
+    """Time, kind, minutes."""
+    title: str
+    url: str
+    lede: str
+    """Empty where the paragraph stands in its place or the mail grew too large."""
+    paragraph: Paragraph | None
+    """The first one of the lead story."""
+    restates: bool
+    """The paragraph is the lede itself, with its links, and stands in its place."""
+    marks: Sequence[SourceView]
+    """The sources to be named behind the lede: all, or the first and last of many."""
+    read: str
+    sourcing: str
+    """What it rests on, in words; empty where the archive never had sources."""
+    sound: bool
+    sources: Sequence[SourceView]
+    form: Form
+    more: str
+    """Says how many sources are left out; empty when none is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionView:
+    date: str
+    title: str
+    text: str
+    url: str
+    lang: str
+    dir: str
+    foreign: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteView:
+    lang: str
+    dir: str
+    paragraphs: Sequence[Paragraph]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestView:
+    lang: str
+    dir: str
+    publication: str
+    title: str
+    preheader: str
+    date: str
+    counts: Sequence[str]
+    """Stories, minutes, sources."""
+    home: str
+    url: str
+    """Of the issue's own page."""
+    text_url: str
+    feeds: str
+    archive: str
+    subscribe: str
+    """Where a reader to whom it was forwarded is sent."""
+    service: bool
+    """Whether the web service is on: only then there are pages to subscribe and to choose preferences on."""
+    editor: str
+    """The address that answers come to; empty where none is given."""
+    note: NoteView | None
+    stories: Sequence[StoryView]
+    more: str
+    """Says how many stories are left out; empty when none is."""
+    shortened: str
+    """Says that something was shortened; empty when nothing was."""
+    corrections_title: str
+    corrections: Sequence[CorrectionView]
+    end: str
+    reason: str
+    """Why somebody gets this mail, with the tokens of the address and the day; empty on the page."""
+    reason_lines: Sequence[str]
+    """The same with each token on a line of its own."""
+    times: str
+    """Names the time zone."""
+    postal_address: str

@@ -1,0 +1,81 @@
+"""Where templates run: Jinja's sandbox, with templates given as texts. Text of articles is never a template."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from jinja2 import FunctionLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
+from jinja2.sandbox import SandboxedEnvironment
+
+from publisher.errors import ConfigurationError
+
+
+def environment(templates: Mapping[str, str]) -> SandboxedEnvironment:
+    """Templates by file name; those that end in `.html` or `.xml` escape what they are given.
+
+    Raises `ConfigurationError`, with the template's name and line, for one that cannot be compiled.
+    """
+    return _environment(tuple(sorted(templates.items())))
+
+
+@lru_cache(maxsize=4)
+def _environment(templates: tuple[tuple[str, str], ...]) -> SandboxedEnvironment:
+    texts = dict(templates)
+
+    def load(name: str) -> tuple[str, str, None] | None:
+        return (texts[name], name, None) if name in texts else None
+
+    found = SandboxedEnvironment(
+        loader=FunctionLoader(load),
+        autoescape=lambda name: name is not None and name.endswith((".html", ".xml")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    for name, _ in templates:
+        if not name.endswith(".css"):
+            template(found, name)
+    return found
+
+
+def template(environment: SandboxedEnvironment, name: str) -> Template:
+    """The compiled template. Raises `ConfigurationError` where it is missing or wrong."""
+    try:
+        return environment.get_template(name)
+    except TemplateSyntaxError as error:
+        raise ConfigurationError(f"templates/{error.name or name}:{error.lineno}: {error.message}") from error
+    except TemplateError as error:
+        raise ConfigurationError(f"templates/{name}: there is no such template") from error
+
+
+def fill(environment: SandboxedEnvironment, name: str, values: Mapping[str, object]) -> str:
+    """The template with its values. What goes wrong in it is a `ConfigurationError` that names the line."""
+    try:
+        return template(environment, name).render(values)
+    except ConfigurationError:
+        raise
+    except Exception as error:
+        raise ConfigurationError(f"templates/{_line_of(error, name)}: {error}") from error
+
+
+def source(environment: SandboxedEnvironment, name: str) -> str:
+    """A file among the templates that is no template itself: the style sheet."""
+    if environment.loader is None:
+        return ""
+    try:
+        return environment.loader.get_source(environment, name)[0]
+    except TemplateError as error:
+        raise ConfigurationError(f"templates/{name} is missing") from error
+
+
+def _line_of(error: Exception, name: str) -> str:
+    """Jinja rewrites the traceback so that its frames stand in the templates, on their lines; the innermost counts."""
+    where, trace = name, error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if not file.endswith(".py"):
+            where = f"{file}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return where

@@ -1,0 +1,145 @@
+"""Atom 1.0 (RFC 4287), written by feedgen with an extension that says what feedgen cannot. feedgen stays in this file.
+
+An entry is serialised once, without a namespace; a document is its head with entries joined into it, which gives them
+the namespace of the root.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from feedgen.entry import FeedEntry
+from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from feedgen.feed import FeedGenerator
+from lxml import etree
+
+from publisher.model import Article, Source
+from publisher.render.feeds.channels import MEDIA_TYPES
+from publisher.render.feeds.entry import Entry, clean, is_web_address, one_line, uri
+from publisher.render.feeds.head import Head
+
+XML = "{http://www.w3.org/XML/1998/namespace}"
+TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
+
+
+class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
+    """Links with all their attributes, xml:lang, and the feed that a collected entry came from."""
+
+    entry: Entry
+
+    def extend_atom(self, element: Any) -> Any:
+        for link in element.findall("link"):
+            element.remove(link)
+        element.set(f"{XML}lang", self.entry.article.lang)
+        element.find("title").set("type", "text")
+        etree.SubElement(element, "link", rel="alternate", type="text/html", href=self.entry.url)
+        for source in self.entry.linked_sources:
+            element.append(via(source))
+        if self.entry.origin:
+            element.append(_origin(self.entry))
+        return element
+
+
+class _HeadExtension(BaseExtension):  # type: ignore[misc]
+    """The feed's own links, xml:base and the tombstones of what was retracted (RFC 6721)."""
+
+    head: Head
+
+    def extend_ns(self) -> dict[str, str]:
+        return {"at": TOMBSTONES} if self.head.retracted else {}
+
+    def extend_atom(self, element: Any) -> Any:
+        for link in element.findall("link"):
+            element.remove(link)
+        element.set(f"{XML}base", self.head.folder)
+        etree.SubElement(element, "link", rel="self", type=MEDIA_TYPES["atom"], href=self.head.urls["atom"])
+        etree.SubElement(element, "link", rel="alternate", type="text/html", href=self.head.home)
+        if self.head.hub:
+            etree.SubElement(element, "link", rel="hub", href=self.head.hub)
+        for article in self.head.retracted:
+            element.append(_tombstone(article, self.head))
+        return element
+
+
+def entry_atom(entry: Entry) -> bytes:
+    """One `entry`; it belongs inside a document of `atom`, whose namespace it takes."""
+    written = FeedEntry()
+    written.register_extension("publisher", _EntryExtension, atom=True, rss=False)
+    written.publisher.entry = entry
+    written.id(entry.id)
+    written.title(entry.title)
+    written.published(entry.published)
+    written.updated(entry.updated)
+    for name in entry.authors:
+        written.author(name=name)
+    if entry.summary:
+        written.summary(entry.summary, type="text")
+    written.content(entry.content, type="html")
+    for category in entry.categories:
+        written.category(term=category.term, scheme=category.scheme, label=category.label)
+    if entry.origin and entry.origin.rights:
+        written.rights(one_line(entry.origin.rights))
+    serialised: bytes = etree.tostring(written.atom_entry(), encoding="UTF-8")
+    return serialised.partition(b"?>")[2].strip() if serialised.startswith(b"<?xml") else serialised
+
+
+def atom(head: Head, entries: Iterable[bytes]) -> bytes:
+    """The document: head, tombstones, then the entries in the order given."""
+    feed = FeedGenerator()
+    feed.register_extension("publisher", _HeadExtension, None, atom=True, rss=False)
+    feed.publisher.head = head
+    feed.id(head.id)
+    feed.title(head.title)
+    feed.subtitle(head.subtitle)
+    feed.updated(head.updated)
+    feed.author(name=head.author)
+    feed.language(head.lang)
+    feed.generator(generator=head.generator)
+    written: bytes = feed.atom_str()
+    declaration, _, rest = written.partition(b"?>")
+    opening, closing = rest.rsplit(b"</feed>", 1)
+    sheet = f'\n<?xml-stylesheet type="text/css" href={quoteattr(head.stylesheet)}?>'.encode()
+    return b"".join(
+        (declaration, b"?>", sheet, opening, b"\n", *(one + b"\n" for one in entries), b"</feed>\n", closing)
+    )
+
+
+def via(source: Source, *, namespace: str = "") -> Any:
+    """`link rel="via"` (RFC 4287 s. 4.2.7.2): where the entry's information comes from."""
+    named = ", ".join(filter(None, (one_line(source.title), one_line(source.publisher or ""))))
+    link = etree.Element(f"{namespace}link", rel="via", href=uri(source.url or ""))
+    if named:
+        link.set("title", named)
+    if source.lang:
+        link.set("hreflang", source.lang)
+    return link
+
+
+def _origin(entry: Entry) -> Any:
+    """`atom:source` (RFC 4287 s. 4.2.11); id, title and updated are always there."""
+    origin = entry.origin
+    assert origin is not None
+    source = etree.Element("source")
+    for name, value in (
+        ("id", clean(origin.id or origin.feed)),
+        ("title", one_line(origin.title or origin.feed)),
+        ("updated", (origin.updated or entry.published).replace(microsecond=0).isoformat()),
+        ("rights", one_line(origin.rights or "")),
+    ):
+        if value:
+            etree.SubElement(source, name).text = value
+    if is_web_address(origin.feed):
+        etree.SubElement(source, "link", rel="self", href=uri(origin.feed))
+    return source
+
+
+def _tombstone(article: Article, head: Head) -> Any:
+    retraction = article.retracted
+    assert retraction is not None
+    when: datetime = retraction.at.astimezone(head.zone).replace(microsecond=0)
+    element = etree.Element(f"{{{TOMBSTONES}}}deleted-entry", nsmap={"at": TOMBSTONES})
+    element.set("ref", clean(article.id))
+    element.set("when", when.isoformat())
+    etree.SubElement(element, f"{{{TOMBSTONES}}}comment").text = one_line(retraction.reason)
+    return element

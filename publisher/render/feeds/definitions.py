@@ -1,0 +1,116 @@
+"""`feeds/*.toml` as text -> `FeedDefinition`s: which feeds there are is data."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from publisher.config import line_of
+from publisher.errors import ConfigurationError
+
+Articles = Literal["site", "section", "tag", "author"]
+Format = Literal["atom", "rss", "json"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedDefinition:
+    """One kind of feed: `site` gives one for each language, the others one for each name that articles bear."""
+
+    file: str
+    title: str
+    """With `{publication}` and `{name}` (of the section, tag or author) to be filled in."""
+    articles: Articles
+    formats: tuple[Format, ...] = ("atom", "rss", "json")
+    """None: the feed is turned off."""
+    length: int = 30
+    hub: str | None = None
+    """A WebSub hub's URL."""
+
+
+class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    articles: Articles
+    title: str = "{publication}"
+    formats: list[Format] = msgspec.field(default_factory=lambda: ["atom", "rss", "json"])
+    length: int = 30
+    hub: str | None = None
+
+
+def load(texts: Mapping[str, str]) -> tuple[FeedDefinition, ...]:
+    """Read the definitions, file name -> text, in the order of their names.
+
+    Raises `ConfigurationError`, whose sentence has the file, the line, the key and what would be right.
+    """
+    definitions = tuple(parse(text, file=file) for file, text in sorted(texts.items()))
+    first: dict[str, str] = {}
+    for one in definitions:
+        other = first.setdefault(one.articles, one.file)
+        if other != one.file:
+            raise ConfigurationError(
+                f'{one.file}:1: `articles = "{one.articles}"` is also in {other}; both would have the same addresses, '
+                f"so leave one of them out (a file of the same name takes the place of the shipped one)"
+            )
+    return definitions
+
+
+def parse(text: str, *, file: str) -> FeedDefinition:
+    """Read one definition. Raises `ConfigurationError`."""
+    try:
+        written = msgspec.convert(tomllib.loads(text), _Written, strict=True)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{file}: not valid TOML: {error}") from error
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(_explain(str(error), text, file)) from error
+    for key, wrong in (
+        ("title", _wrong_title(written)),
+        ("length", _wrong_length(written)),
+        ("hub", _wrong_hub(written)),
+    ):
+        if wrong:
+            raise ConfigurationError(f"{file}:{line_of(text, [key])}: `{key}`: {wrong}")
+    return FeedDefinition(
+        file=file,
+        title=written.title,
+        articles=written.articles,
+        formats=tuple(dict.fromkeys(written.formats)),
+        length=written.length,
+        hub=written.hub,
+    )
+
+
+def _wrong_title(written: _Written) -> str | None:
+    known = {"publication"} if written.articles == "site" else {"publication", "name"}
+    if not written.title.strip() or set(re.findall(r"\{([^}]*)\}", written.title)) - known:
+        return (
+            f"{written.title!r}; it is a text that may have {' and '.join(f'{{{one}}}' for one in sorted(known))} in it"
+        )
+    return None
+
+
+def _wrong_length(written: _Written) -> str | None:
+    return None if written.length > 0 else f"{written.length} is too small; at least 1"
+
+
+def _wrong_hub(written: _Written) -> str | None:
+    if written.hub is None or (urlsplit(written.hub).scheme in {"http", "https"} and urlsplit(written.hub).netloc):
+        return None
+    return f'{written.hub!r} is no web address; for example "https://hub.example/"'
+
+
+def _explain(message: str, text: str, file: str) -> str:
+    known = ", ".join(_Written.__struct_fields__)
+    unknown = re.search(r"unknown field `([^`]+)`", message)
+    if unknown:
+        return f"{file}:{line_of(text, [unknown[1]])}: unknown key `{unknown[1]}`; known here: {known}"
+    missing = re.search(r"missing required field `([^`]+)`", message)
+    if missing:
+        return f'{file}:1: `{missing[1]}` is missing; for example: articles = "site" (or section, tag, author)'
+    words, _, where = message.partition(" - at `$.")
+    key = re.match(r"\w+", where)
+    named = key[0] if key else ""
+    right = {"articles": "site, section, tag, author", "formats": 'a list of "atom", "rss", "json"'}.get(named)
+    tail = f"; it is {right}" if right else ""
+    return f"{file}:{line_of(text, [named])}: `{named}`: {words.lower()}{tail}"

@@ -1,0 +1,198 @@
+"""What Atom, RSS and JSON Feed say of one article, as one value: absolute addresses, clean text, the times in order."""
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from publisher.config import Publication
+from publisher.model import Article, Origin, Source
+from publisher.render import sourcing
+from publisher.render.language import Language
+
+FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 s. 2.2 forbids (control characters, lone surrogates) or advises against (C1 controls, noncharacters)."""
+
+
+def clean(text: str) -> str:
+    """Text that every format can carry."""
+    return FORBIDDEN.sub("", text)
+
+
+def one_line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+def uri(address: str) -> str:
+    """An address of the web as a URI (RFC 3986): what may not stand where it is is encoded, the host in A-labels."""
+    cleaned = clean(address).strip()
+    try:
+        parts = urlsplit(cleaned)
+        host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+    except ValueError:
+        return _encoded(cleaned, "/:?#@")
+    return urlunsplit(
+        (
+            parts.scheme,
+            _encoded(host, ":@[]"),
+            _encoded(parts.path, "/:@"),
+            _encoded(parts.query, "/:@?"),
+            _encoded(parts.fragment, "/:@?"),
+        )
+    )
+
+
+def _encoded(text: str, allowed: str) -> str:
+    """What is encoded already stays; a percent sign that encodes nothing becomes `%25`."""
+    quoted = quote(text, safe=f"!$&'()*+,;=%-._~{allowed}")
+    return re.sub("%(?![0-9A-Fa-f]{2})", "%25", quoted)
+
+
+def is_web_address(address: str | None) -> bool:
+    try:
+        return address is not None and urlsplit(address).scheme in {"http", "https"} and bool(urlsplit(address).netloc)
+    except ValueError:
+        return False
+
+
+def substantive_update(article: Article) -> datetime:
+    """`updated` (RFC 4287 s. 4.2.15): the article's own, or that of its newest correction or its retraction."""
+    times = [article.updated or article.published, *(correction.at for correction in article.corrections)]
+    return max([*times, *([article.retracted.at] if article.retracted else [])])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category:
+    term: str
+    scheme: str
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One article, ready to be written. Times are in the publication's zone, whole seconds."""
+
+    article: Article
+    publication: Publication
+    language: Language
+    body: str
+    """The body's safe HTML, with absolute addresses and without classes."""
+
+    @property
+    def id(self) -> str:
+        return clean(self.article.id)
+
+    @property
+    def url(self) -> str:
+        return uri(self.publication.absolute(self.article.address))
+
+    @property
+    def title(self) -> str:
+        return one_line(self.article.title) or self.url
+
+    @property
+    def summary(self) -> str | None:
+        return one_line(self.article.lede or "") or None
+
+    @property
+    def published(self) -> datetime:
+        return self._local(self.article.published)
+
+    @property
+    def updated(self) -> datetime:
+        return self._local(max(self.article.published, substantive_update(self.article)))
+
+    def _local(self, at: datetime) -> datetime:
+        return at.astimezone(self.publication.zone).replace(microsecond=0)
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """The publication itself when nobody signs: Atom wants an author (RFC 4287 s. 4.1.2)."""
+        return tuple(filter(None, map(one_line, self.article.authors))) or (one_line(self.publication.name),)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """In the order of their numbers, which begin at 1."""
+        return self.article.sources
+
+    @property
+    def linked_sources(self) -> tuple[Source, ...]:
+        return tuple(source for source in self.sources if is_web_address(source.url))
+
+    @property
+    def marked(self) -> bool:
+        """False for an archive from before the publication kept records of its sources."""
+        since = self.publication.sources_since
+        return since is None or self.article.published >= since
+
+    @property
+    def origin(self) -> Origin | None:
+        return self.article.origin
+
+    @cached_property
+    def categories(self) -> tuple[Category, ...]:
+        """The section, the tags, and how its sources can be reached and were checked."""
+        article = self.article
+        found = [self._category("section", article.section, article.section)] if article.section else []
+        found += [self._category("tag", tag, tag) for tag in article.tags]
+        if self.marked:
+            for source in article.sources:
+                words = sourcing.verification(source, self.language)
+                found.append(self._category("verification", source.verification, words))
+                if source.access != "unknown":
+                    found.append(self._category("access", source.access, sourcing.access(source, self.language)))
+        return tuple(one for one in dict.fromkeys(found) if one.term)
+
+    def _category(self, kind: str, term: str, label: str) -> Category:
+        scheme = f"tag:{self.publication.authority},2026:{kind}"
+        return Category(term=one_line(term), scheme=scheme, label=one_line(label))
+
+    @cached_property
+    def content(self) -> str:
+        """Lede, sourcing line, body, corrections, and the sources as a plain list that every reader shows."""
+        lede = f"<p><strong>{html.escape(self.summary)}</strong></p>\n" if self.summary else ""
+        parts = [lede, *self._sourcing_line(), self.body, *self._corrections(), *self._list_of_sources()]
+        return clean("".join(parts)).strip()
+
+    def _sourcing_line(self) -> Iterable[str]:
+        found = sourcing.line(self.article, since=self.publication.sources_since)
+        if found:
+            yield f"<p>{found.sign} {html.escape(sourcing.words(found, self.language))}</p>\n"
+
+    def _corrections(self) -> Iterable[str]:
+        for correction in self.article.corrections:
+            heading = f"{self.language.text('Correction')}, {self.language.date(correction.at)}."
+            yield f"\n<p><strong>{html.escape(heading)}</strong> {html.escape(correction.text)}</p>"
+
+    def _list_of_sources(self) -> Iterable[str]:
+        if self.sources:
+            items = "".join(f"\n<li>{self._source(source)}</li>" for source in self.sources)
+            yield f"\n<h2>{html.escape(self.language.text('Sources & references'))}</h2>\n<ol>{items}\n</ol>"
+
+    def _source(self, source: Source) -> str:
+        title = html.escape(one_line(source.title) or source.url or "")
+        linked = _link(source.url, title)
+        named = f"{linked}, {html.escape(one_line(source.publisher))}" if source.publisher else linked
+        sentences = [named, html.escape(" · ".join(self.marks(source))), html.escape(one_line(source.note or ""))]
+        if is_web_address(source.archived):
+            sentences.append(_link(source.archived, html.escape(self.language.text("Archived copy"))))
+        return "<br/>".join(filter(None, sentences))
+
+    def marks(self, source: Source) -> tuple[str, ...]:
+        """Verification, access and role in words; nothing for what is not known or was not kept."""
+        verified = sourcing.verification(source, self.language) if self.marked else ""
+        words = (verified, sourcing.access(source, self.language), sourcing.role(source, self.language))
+        return tuple(filter(None, words))
+
+
+def _link(address: str | None, text: str) -> str:
+    return f'<a href="{html.escape(uri(address))}">{text}</a>' if address and is_web_address(address) else text
+
+
+def excerpt(content: str, *, length: int = 300) -> str:
+    """The first words of HTML as plain text."""
+    text = one_line(html.unescape(re.sub(r"<[^>]*>", " ", content)))
+    return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + "…"

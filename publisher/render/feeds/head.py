@@ -1,0 +1,60 @@
+"""What stands at the top of a feed, the same in all its formats."""
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from publisher.config import Publication
+from publisher.model import Article
+from publisher.render.feeds.channels import Channel, ascii_path
+from publisher.render.feeds.definitions import Format
+from publisher.render.feeds.entry import one_line, uri
+from publisher.render.language import Language
+
+STYLESHEET = "feeds/feed-view.css"
+GENERATOR = "publisher"
+ABOUT = "New articles from {name}"
+"""What a feed of a publication without a description says of itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    id: str
+    title: str
+    subtitle: str
+    author: str
+    lang: str
+    home: str
+    """The URL of the site in the feed's language."""
+    folder: str
+    """The URL of the feed's folder: xml:base, which must not be the same as one of the links."""
+    urls: Mapping[Format, str]
+    hub: str | None
+    updated: datetime
+    zone: ZoneInfo
+    stylesheet: str
+    """Relative to the feed, so that the feed can be read wherever the site is tried out."""
+    retracted: tuple[Article, ...]
+    generator: str = GENERATOR
+
+
+def head_of(channel: Channel, publication: Publication, *, prefix: str, language: Language) -> Head:
+    """`prefix` is what stands before the addresses of the feed's language."""
+    name = one_line(publication.name)
+    return Head(
+        id=channel.id,
+        title=one_line(channel.title) or name,
+        subtitle=one_line(publication.description or "") or language.text(ABOUT, name=name),
+        author=name,
+        lang=channel.lang,
+        home=uri(publication.absolute(f"{prefix}/")),
+        folder=publication.absolute(ascii_path(channel.folder)) + "/",
+        urls={form: publication.absolute(ascii_path(channel.path(form))) for form in channel.definition.formats},
+        hub=uri(channel.definition.hub) if channel.definition.hub else None,
+        updated=channel.updated.astimezone(publication.zone).replace(microsecond=0),
+        zone=publication.zone,
+        stylesheet=posixpath.relpath(STYLESHEET, channel.folder),
+        retracted=channel.retracted,
+    )

@@ -1,0 +1,114 @@
+"""JSON Feed 1.1. What it has no name for stands in the extension object `_publisher`."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from publisher.model import Source
+from publisher.render.feeds.entry import Entry, clean, is_web_address, one_line, uri
+from publisher.render.feeds.head import Head
+
+VERSION = "https://jsonfeed.org/version/1.1"
+
+
+def entry_json(entry: Entry) -> bytes:
+    """One item; it belongs inside a document of `json_feed`."""
+    article = entry.article
+    item: dict[str, Any] = {
+        "id": entry.id,
+        "url": entry.url,
+        "title": entry.title,
+        "content_html": entry.content,
+        "summary": entry.summary,
+        "image": _image(entry),
+        "date_published": entry.published.isoformat(),
+        "date_modified": entry.updated.isoformat(),
+        "authors": [{"name": name} for name in entry.authors],
+        "tags": [one_line(tag) for tag in dict.fromkeys((article.section, *article.tags)) if tag],
+        "language": article.lang,
+        "_publisher": {
+            "sources": [_source(number, source, entry) for number, source in enumerate(entry.sources, 1)],
+            **_present({"corrections": _corrections(entry), "origin": _origin(entry)}),
+        },
+    }
+    return _bytes(_present(item))
+
+
+def json_feed(head: Head, items: Iterable[bytes]) -> bytes:
+    """The document. What was retracted is named under `_publisher.deleted`."""
+    top = {
+        "version": VERSION,
+        "title": head.title,
+        "home_page_url": head.home,
+        "feed_url": head.urls["json"],
+        "description": head.subtitle,
+        "authors": [{"name": head.author, "url": head.home}],
+        "language": head.lang,
+        "hubs": [{"type": "WebSub", "url": head.hub}] if head.hub else None,
+        "_publisher": _present({"id": head.id, "updated": head.updated.isoformat(), "deleted": _deleted(head)}),
+    }
+    opening = _bytes(_present(top))[:-1]
+    return b"".join((opening, b', "items": [\n', b",\n".join(items), b"\n]}\n"))
+
+
+def _source(number: int, source: Source, entry: Entry) -> dict[str, Any]:
+    seen = source.seen.astimezone(entry.publication.zone).replace(microsecond=0) if source.seen else None
+    return _present(
+        {
+            "number": number,
+            "title": one_line(source.title),
+            "url": uri(source.url) if source.url and is_web_address(source.url) else None,
+            "publisher": one_line(source.publisher or ""),
+            "role": source.role,
+            "access": source.access,
+            "verification": source.verification if entry.marked else None,
+            "marks": list(entry.marks(source)),
+            "seen": seen.isoformat() if seen else None,
+            "archived": uri(source.archived) if source.archived and is_web_address(source.archived) else None,
+            "note": one_line(source.note or ""),
+            "language": source.lang,
+        }
+    )
+
+
+def _corrections(entry: Entry) -> list[dict[str, str]]:
+    zone = entry.publication.zone
+    return [
+        {"at": one.at.astimezone(zone).replace(microsecond=0).isoformat(), "text": clean(one.text)}
+        for one in entry.article.corrections
+    ]
+
+
+def _origin(entry: Entry) -> dict[str, Any] | None:
+    origin = entry.origin
+    if origin is None:
+        return None
+    return _present({"feed": uri(origin.feed), "id": origin.id, "title": origin.title, "rights": origin.rights})
+
+
+def _image(entry: Entry) -> str | None:
+    image = entry.article.image
+    if not image:
+        return None
+    return uri(image) if is_web_address(image) else uri(entry.publication.absolute(image))
+
+
+def _deleted(head: Head) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": clean(article.id),
+            "when": article.retracted.at.astimezone(head.zone).replace(microsecond=0).isoformat(),
+            "reason": one_line(article.retracted.reason),
+        }
+        for article in head.retracted
+        if article.retracted
+    ]
+
+
+def _present(values: dict[str, Any]) -> dict[str, Any]:
+    """Without what is empty: the specification has no nulls."""
+    return {key: value for key, value in values.items() if value not in (None, "", [], {})}
+
+
+def _bytes(value: Any) -> bytes:
+    return clean(json.dumps(value, ensure_ascii=False)).encode()

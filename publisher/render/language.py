@@ -1,0 +1,251 @@
+"""The interface's words, dates, times and numbers in one language and the publication's zone.
+
+Words come from gettext catalogues, handed in as text; dates from the CLDR through Babel. What was formatted once is
+kept, because a site says the same dates thousands of times.
+"""
+
+import datetime as dt
+import gettext
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
+
+from publisher.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+
+def _english_plural(n: int) -> int:
+    return int(n != 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """One gettext catalogue: the English message -> its form, or its plural forms."""
+
+    forms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    choose: Callable[[int], int] = _english_plural
+    """Which form a number takes."""
+
+
+ENGLISH = Words()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Language:
+    """One language as readers see it. Calendar days and times of day are the zone's."""
+
+    tag: str
+    """BCP 47."""
+    zone: ZoneInfo
+    catalogue: Words = ENGLISH
+    _kept: dict[Any, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
+    def locale(self) -> "Locale":
+        """The nearest that the CLDR knows: `pt-BR`, else `pt`, else English."""
+        from babel import Locale, UnknownLocaleError
+
+        for tag in _from_narrow_to_wide(self.tag):
+            try:
+                return Locale.parse(tag, sep="-")
+            except (UnknownLocaleError, ValueError):
+                continue
+        return Locale("en")
+
+    @cached_property
+    def dir(self) -> str:
+        """`rtl` or `ltr`."""
+        return "rtl" if self.locale.character_order == "right-to-left" else "ltr"
+
+    def text(self, message: str, **values: object) -> str:
+        """The message in this language, its `{names}` filled; the English itself where the catalogue lacks it."""
+        found = self.catalogue.forms.get(message, (message,))[0]
+        return found.format_map(values) if values else found
+
+    def plural(self, one: str, many: str, n: int, **values: object) -> str:
+        """The form that `n` takes; `{n}` in it becomes the number."""
+        forms = self.catalogue.forms.get(one)
+        found = forms[self.catalogue.choose(n)] if forms else (one if n == 1 else many)
+        return found.format_map({"n": self.number(n), **values})
+
+    def number(self, n: int) -> str:
+        """`712`, `10,000`."""
+
+        def decimal() -> str:
+            from babel.numbers import format_decimal
+
+            return str(format_decimal(n, locale=self.locale))
+
+        return str(n) if 0 <= n < 1_000 else self._keep(("number", n), decimal)  # noqa: PLR2004
+
+    def local(self, at: dt.datetime) -> dt.datetime:
+        return at.astimezone(self.zone)
+
+    def iso(self, at: dt.datetime) -> str:
+        """`2026-06-25T09:00:00+02:00`, for `<time datetime>`: RFC 3339 with the zone's offset."""
+        return at.astimezone(self.zone).isoformat(timespec="seconds")
+
+    def date(self, day: dt.date) -> str:
+        """`June 25, 2026`. A `datetime` counts for its day in the zone."""
+        return self._pattern("date", _day(day, self.zone), "long")
+
+    def weekday_date(self, day: dt.date) -> str:
+        """`Thursday, June 25, 2026`, as it begins a line."""
+        return self._pattern("weekday_date", _day(day, self.zone), "full")
+
+    def day_month(self, day: dt.date) -> str:
+        """`June 25`."""
+        return self._skeleton("MMMMd", _day(day, self.zone))
+
+    def month(self, day: dt.date) -> str:
+        """`June 2026`, as it begins a line."""
+        return self._skeleton("yMMMM", dt.date(day.year, day.month, 1))
+
+    def clock(self, at: dt.datetime) -> str:
+        """`09:00`, by 24 hours, as the language writes it."""
+        local = at.astimezone(self.zone)
+
+        def time() -> str:
+            from babel.dates import format_time
+
+            return str(format_time(local.time(), format=self._clock_pattern, locale=self.locale))
+
+        return self._keep((local.hour, local.minute), time)
+
+    @cached_property
+    def _clock_pattern(self) -> str:
+        found = self.locale.datetime_skeletons.get("Hm")
+        return found.pattern if found else "HH:mm"
+
+    def moment(self, at: dt.datetime) -> str:
+        """`June 25, 2026 · 09:00`."""
+        return f"{self.date(at)} · {self.clock(at)}"
+
+    def near_moment(self, at: dt.datetime, *, to: dt.datetime) -> str:
+        """`June 25, 08:41`; with the year where it is another than that of `to`."""
+        same_year = self.local(at).year == self.local(to).year
+        return f"{self.day_month(at) if same_year else self.date(at)}, {self.clock(at)}"
+
+    @cached_property
+    def weekdays(self) -> Sequence[tuple[str, str]]:
+        """(`Mon`, `Monday`) and so on: Monday first (ISO 8601), as they begin a line."""
+        return list(zip(self._weekdays("abbreviated"), self._weekdays("wide"), strict=True))
+
+    @cached_property
+    def weekday_initials(self) -> Sequence[str]:
+        """`Mo`, `Tu` and so on, for the head of a calendar."""
+        return self._weekdays("short")
+
+    def _weekdays(self, width: Literal["short", "abbreviated", "wide"]) -> list[str]:
+        from babel.dates import get_day_names
+
+        names = get_day_names(width, locale=self.locale)
+        return [_capital(names[n]) for n in range(7)]
+
+    def place(self) -> str:
+        """`Madrid time`: where the clock of this site stands; empty for UTC, which is a place nowhere."""
+        key = self.zone.key or ""
+        if "/" not in key or key.startswith("Etc/"):
+            return ""
+
+        def city() -> str:
+            from babel.dates import get_timezone_location
+
+            name = str(get_timezone_location(self.zone, locale=self.locale, return_city=True))
+            return self.text("{city} time", city=name)
+
+        return self._keep("place", city)
+
+    def zone_name(self, at: dt.datetime) -> str:
+        """`Madrid time (CEST, UTC+2)`: as it holds at that moment."""
+        local = self.local(at)
+        offset = local.utcoffset() or dt.timedelta()
+        hours, minutes = divmod(abs(offset) // dt.timedelta(minutes=1), 60)
+        sign = "\u2212" if offset < dt.timedelta() else "+"
+        utc = "UTC" if not offset else f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")
+        short = local.tzname() or ""
+        names = ", ".join(dict.fromkeys([short, utc] if short.isalpha() else [utc]))
+        return f"{self.place()} ({names})" if self.place() else names
+
+    def join(self, names: Sequence[str]) -> str:
+        """`A, B and C`."""
+        from babel.lists import format_list
+
+        return str(format_list(list(names), locale=self.locale)) if names else ""
+
+    def _pattern(self, kind: str, day: dt.date, pattern: str) -> str:
+        def formatted() -> str:
+            from babel.dates import format_date
+
+            found = str(format_date(day, format=pattern, locale=self.locale))
+            return found if kind == "date" else _capital(found)
+
+        return self._keep((kind, day), formatted)
+
+    def _skeleton(self, skeleton: str, day: dt.date) -> str:
+        def formatted() -> str:
+            from babel.dates import format_skeleton
+
+            found = str(format_skeleton(skeleton, day, locale=self.locale))
+            return _capital(found) if skeleton == "yMMMM" else found
+
+        return self._keep((skeleton, day), formatted)
+
+    def _keep(self, key: object, make: Callable[[], str]) -> str:
+        found = self._kept.get(key)
+        if found is None:
+            found = self._kept[key] = make()
+        return found
+
+
+def load(texts: Mapping[str, str], tags: Iterable[str], zone: ZoneInfo) -> dict[str, Language]:
+    """A `Language` for each tag. `texts` are .po files by language tag.
+
+    `pt-BR` takes the words of `pt-BR`, else of `pt`; a language without a catalogue says the English words with its own
+    dates. Raises `ConfigurationError` for a catalogue that is not gettext.
+    """
+    read: dict[str, Words] = {}
+    by_tag = {tag.casefold().replace("_", "-"): tag for tag in texts}
+    found: dict[str, Language] = {}
+    for tag in tags:
+        name = next((by_tag[one] for one in _from_narrow_to_wide(tag.casefold()) if one in by_tag), None)
+        if name is not None and name not in read:
+            read[name] = parse(texts[name], name)
+        found[tag] = Language(tag=tag, zone=zone, catalogue=read[name] if name else ENGLISH)
+    return found
+
+
+def parse(text: str, name: str) -> Words:
+    """A .po file. Messages that are untranslated or marked fuzzy are left to English."""
+    from babel.messages.pofile import PoFileError, read_po
+
+    try:
+        catalogue = read_po(BytesIO(text.encode()), abort_invalid=True)
+        choose = gettext.c2py(catalogue.plural_expr)
+    except (PoFileError, ValueError) as error:
+        raise ConfigurationError(f"{name}.po is no gettext catalogue: {error}") from error
+    forms: dict[str, tuple[str, ...]] = {}
+    for message in catalogue:
+        key = message.id if isinstance(message.id, str) else message.id[0]
+        given = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+        if key and given and all(given) and not message.fuzzy:
+            forms[key] = given
+    return Words(forms=forms, choose=choose)
+
+
+def _from_narrow_to_wide(tag: str) -> Iterable[str]:
+    parts = tag.split("-")
+    return ("-".join(parts[:end]) for end in range(len(parts), 0, -1))
+
+
+def _day(day: dt.date, zone: ZoneInfo) -> dt.date:
+    return day.astimezone(zone).date() if isinstance(day, dt.datetime) else day
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

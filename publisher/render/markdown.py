@@ -1,0 +1,215 @@
+"""An article's body -> safe HTML with numbered source marks."""
+
+import html as entities
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyromark
+
+from publisher.model import Body, Source
+from publisher.render.sanitise import sanitise
+from publisher.render.template_tags import OPTIONS, without_template_tags
+
+_TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-z][a-z0-9]*)(?P<rest>(?:[^\">]|\"[^\"]*\")*)>")
+_MARK = re.compile(r"\[@([^\s\[\]@;]+(?:\s*;\s*@[^\s\[\]@;]+)*)\]")
+_REFERENCE = re.compile(r'<sup class="footnote-reference"><a>(\d+)</a></sup>')
+_DEFINITION = '<div class="footnote-definition">'
+_LABEL = re.compile(r'\s*<sup class="footnote-definition-label">(\d+)</sup>\s*')
+_HEADING = re.compile(r"(</?h)([1-6])\b")
+_LAST_HEADING = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """Words that only a screen reader says, in the article's language."""
+
+    source: str = "Source {n}: {publisher}"
+    footnotes: str = "Footnotes"
+    back: str = "Back to the text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    html: str
+    """Headings begin at h2; ids are `r1` (first mark of source 1), `r1-2`, `fn1` (footnote 1), `fr1`, `fr1-2`."""
+    cited: Mapping[int, tuple[int, ...]]
+    """Number of a source, from 1 -> the paragraphs that cite it, from 1, counting the outermost `<p>`."""
+    unknown: tuple[str, ...] = ()
+    """Keys that no source has, in the order of the text; their marks are taken out."""
+
+
+def render(body: Body, sources: Sequence[Source] = (), *, base: str, labels: Labels | None = None) -> Rendered:
+    """`base` is the absolute URL of the article's page: relative links and images are resolved against it.
+
+    `[@key]` and `[@a; @b]` outside code become links to `#s1`, the source's place in the list.
+    """
+    words = labels or Labels()
+    html = _clean(body, base)
+    if "<" in html:
+        html = _tidy(html)
+    if _DEFINITION in html or 'class="footnote' in html:
+        html = _footnotes(html, words)
+    if "[@" not in html:
+        return Rendered(html=html, cited={})
+    return _Marks(sources, words).render(html)
+
+
+def _clean(body: Body, base: str) -> str:
+    text = without_template_tags(body)
+    if body.markup == "html":
+        return sanitise(text, base=base)
+    if text is body.text:
+        raw = pyromark.html(text, options=OPTIONS)
+    else:
+        raw = pyromark.html(text, options=OPTIONS, broken_link_callback=_words_alone)
+    return sanitise(raw, base=base, footnotes="[^" in text)
+
+
+def _words_alone(link: Mapping[str, object]) -> tuple[str, str] | None:
+    """In a text that lost an `include`, `[words][reference]` may have lost its address there: the words stay."""
+    return ("", "") if link["link_type"] == "Reference" else None
+
+
+def _tidy(html: str) -> str:
+    """Headings begin at h2 and every image has an `alt`; an image without an address and a link without one go."""
+    levels = [int(level) for _, level in _HEADING.findall(html)]
+    shift = 2 - min(levels, default=2)
+    if shift:
+        html = _HEADING.sub(lambda found: f"{found[1]}{min(int(found[2]) + shift, _LAST_HEADING)}", html)
+    if "<img" in html:
+        html = re.sub(r"<img((?:[^\">]|\"[^\"]*\")*)>", _image, html)
+    if re.search(r"<a(?![^>]*\shref=)[\s>]", html):
+        html = re.sub(
+            r"(?<!<sup class=\"footnote-reference\">)<a(?:\s(?!href=)[a-z]+=\"[^\"]*\")*>(.*?)</a>",
+            r"\1",
+            html,
+            flags=re.DOTALL,
+        )
+    return html
+
+
+def _image(found: re.Match[str]) -> str:
+    attributes = found[1]
+    if ' src="' not in attributes:
+        return ""
+    return found[0] if " alt=" in attributes else f'<img{attributes} alt="">'
+
+
+def _footnotes(html: str, labels: Labels) -> str:
+    """The definitions go to one list at the end, in the order of their numbers, with links there and back."""
+    html, definitions = _take_definitions(html)
+    seen: dict[str, int] = {}
+
+    def refer(found: re.Match[str]) -> str:
+        number = found[1]
+        if number not in definitions:
+            return f"<sup>{number}</sup>"
+        seen[number] = count = seen.get(number, 0) + 1
+        place = f"fr{number}" if count == 1 else f"fr{number}-{count}"
+        return f'<sup><a href="#fn{number}" id="{place}" role="doc-noteref">{number}</a></sup>'
+
+    html = _REFERENCE.sub(refer, html)
+    definitions = {number: _REFERENCE.sub(refer, note) for number, note in definitions.items()}
+    html = re.sub(r'<(sup|div) class="footnote-[a-z-]+">', r"<\1>", html)
+    notes = [_note(number, definitions[number], seen.get(number, 0), labels) for number in sorted(definitions, key=int)]
+    if not notes:
+        return html
+    label = entities.escape(labels.footnotes)
+    listed = "\n".join(notes)
+    return f'{html}<section role="doc-endnotes" aria-label="{label}">\n<ol>\n{listed}\n</ol>\n</section>\n'
+
+
+def _take_definitions(html: str) -> tuple[str, dict[str, str]]:
+    definitions: dict[str, str] = {}
+    parts: list[str] = []
+    at = 0
+    while (start := html.find(_DEFINITION, at)) >= 0:
+        inner = start + len(_DEFINITION)
+        end = _end_of_div(html, inner)
+        label = _LABEL.match(html, inner, end)
+        parts.append(html[at:start])
+        if label and label[1] not in definitions:
+            definitions[label[1]] = html[label.end() : end].strip()
+        at = end + len("</div>")
+        at += html.startswith("\n", at)
+    return "".join([*parts, html[at:]]), definitions
+
+
+def _end_of_div(html: str, at: int) -> int:
+    depth = 1
+    for tag in re.compile(r"<(/?)div\b").finditer(html, at):
+        depth += -1 if tag[1] else 1
+        if depth == 0:
+            return tag.start()
+    return len(html)
+
+
+def _note(number: str, note: str, references: int, labels: Labels) -> str:
+    back = entities.escape(labels.back)
+    places = [f"fr{number}" if count == 1 else f"fr{number}-{count}" for count in range(1, references + 1)]
+    links = "".join(f' <a href="#{place}" role="doc-backlink" aria-label="{back}">\u21a9\ufe0e</a>' for place in places)
+    whole = f"{note[:-4]}{links}</p>" if note.endswith("</p>") else note + links
+    return f'<li id="fn{number}">{whole}</li>'
+
+
+class _Marks:
+    """One pass over clean HTML that replaces the marks in its text and counts its paragraphs."""
+
+    def __init__(self, sources: Sequence[Source], labels: Labels) -> None:
+        self._sources = sources
+        self._labels = labels
+        self._numbers: dict[str, int] = {}
+        for number, source in enumerate(sources, 1):
+            if source.key:
+                self._numbers.setdefault(source.key, number)
+        self._seen: dict[int, int] = {}
+        self._cited: dict[int, list[int]] = {}
+        self._unknown: dict[str, None] = {}
+        self._open: list[str] = []
+        self._paragraph = 0
+
+    def render(self, html: str) -> Rendered:
+        parts: list[str] = []
+        end = 0
+        for tag in _TAG.finditer(html):
+            parts += [self._text(html[end : tag.start()]), tag[0]]
+            self._step(tag["close"] == "/", tag["name"])
+            end = tag.end()
+        parts.append(self._text(html[end:]))
+        cited = {number: tuple(dict.fromkeys(found)) for number, found in sorted(self._cited.items())}
+        return Rendered(html="".join(parts), cited=cited, unknown=tuple(self._unknown))
+
+    def _step(self, closes: bool, name: str) -> None:  # noqa: FBT001 - a tag's two kinds
+        if name in {"br", "hr", "img", "wbr", "col"}:
+            return
+        if closes:
+            if name in self._open:
+                del self._open[len(self._open) - 1 - self._open[::-1].index(name) :]
+            return
+        self._paragraph += name == "p" and not self._open
+        self._open.append(name)
+
+    def _text(self, text: str) -> str:
+        if "[@" not in text or {"code", "pre", "samp", "kbd"} & set(self._open):
+            return text
+        return _MARK.sub(self._mark, text)
+
+    def _mark(self, found: re.Match[str]) -> str:
+        return "".join(self._link(entities.unescape(key.strip().removeprefix("@"))) for key in found[1].split(";"))
+
+    def _link(self, key: str) -> str:
+        number = self._numbers.get(key)
+        if number is None:
+            self._unknown[key] = None
+            return ""
+        paragraphs = self._cited.setdefault(number, [])
+        if self._open[:1] == ["p"]:
+            paragraphs.append(self._paragraph)
+        if "a" in self._open:
+            return f"[{number}]"
+        self._seen[number] = count = self._seen.get(number, 0) + 1
+        place = f"r{number}" if count == 1 else f"r{number}-{count}"
+        source = self._sources[number - 1]
+        label = self._labels.source.format(n=number, publisher=source.publisher or source.title)
+        return f'<a class="c" href="#s{number}" id="{place}" aria-label="{entities.escape(label)}">[{number}]</a>'

@@ -1,0 +1,232 @@
+"""The calendar: the archive's latest months, a page for each year, a page for each month with its headlines."""
+
+from calendar import Calendar
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from itertools import groupby
+
+from publisher.model import Article, Body, Document
+from publisher.render import sourcing
+from publisher.render.site import day as day_page
+from publisher.render.site.cards import Card, card
+from publisher.render.site.frame import Frame, Link, PageView
+
+LATEST = 6
+"""Months on the archive's own page; the others are on the pages of their years."""
+HEADLINES = 45
+"""About so many on a month's page, shared among its days."""
+
+Days = Mapping[date, Sequence[Article]]
+"""Newest first, each with its articles, the lead first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    number: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthView:
+    title: str
+    url: str
+    weeks: Sequence[Sequence[Cell]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveView:
+    """`archive` in its template."""
+
+    title: str
+    counts: str
+    weekdays: Sequence[Link]
+    months: Sequence[MonthView]
+    years: Sequence[Link]
+    sections: Sequence[Link]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthDay:
+    iso: str
+    title: str
+    url: str
+    stories: Sequence[Card]
+    more: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthPageView:
+    """`month` in its template."""
+
+    title: str
+    year: str
+    counts: str
+    days: Sequence[MonthDay]
+
+
+def documents(frame: Frame, days: Days, sections: Sequence[Link]) -> Iterator[Document]:
+    """The archive, its years and its months."""
+    years = [(year, list(some)) for year, some in groupby(days, key=lambda day: day.year)]
+    counts = {year: sum(len(days[day]) for day in some) for year, some in years}
+    months = [list(some) for _, some in groupby(days, key=lambda day: (day.year, day.month))]
+    latest = [day for some in months[:LATEST] for day in some]
+    total = (len(days), sum(counts.values()), min(days, default=None))
+    write = partial(_write_archive, frame, latest, total, list(counts), sections)
+    seen = repr(([one.toordinal() for one in latest], total, list(counts), sections))
+    yield frame.document(frame.own("/archive/"), write, seen)
+    for year, some in years:
+        write = partial(_write_year, frame, year, some, counts[year])
+        yield frame.document(frame.own(f"/{year:04}/"), write, repr(([one.toordinal() for one in some], counts[year])))
+    for place, some in enumerate(months):
+        before = months[place + 1][0] if place + 1 < len(months) else None
+        after = months[place - 1][0] if place else None
+        yield _month(frame, {day: days[day] for day in some}, before, after)
+
+
+def _write_archive(
+    frame: Frame,
+    latest: Sequence[date],
+    total: tuple[int, int, date | None],
+    years: Sequence[int],
+    sections: Sequence[Link],
+    _: Mapping[str, Body],
+) -> bytes:
+    words = frame.language
+    counted, articles, first = total
+    said = _counts(frame, counted, articles)
+    if first:
+        said = words.text("{counts} since {day}. A day with a link has articles.", counts=said, day=words.date(first))
+    view = _view(frame, words.text("Archive"), said, latest, years=years, sections=sections)
+    page = PageView(
+        title=words.text("Archive"),
+        description=words.text("Every day of {name} since the first.", name=frame.catalogue.publication.name),
+        url=frame.absolute(frame.own("/archive/")),
+        alternates=frame.everywhere("/archive/"),
+        feeds=frame.site_feeds,
+        zone=frame.zone,
+    )
+    return frame.fill("archive.html", "archive", page, archive=view)
+
+
+def _write_year(frame: Frame, year: int, days: Sequence[date], articles: int, _: Mapping[str, Body]) -> bytes:
+    view = _view(frame, str(year), _counts(frame, len(days), articles), days)
+    page = PageView(
+        title=str(year),
+        description=frame.language.text(
+            "The days of {year} in {name}.", year=str(year), name=frame.catalogue.publication.name
+        ),
+        url=frame.absolute(frame.own(f"/{year:04}/")),
+        up=frame.href(frame.own("/archive/")),
+        feeds=frame.site_feeds,
+        zone=frame.zone,
+    )
+    return frame.fill("archive.html", "archive", page, archive=view)
+
+
+def _counts(frame: Frame, days: int, articles: int) -> str:
+    words = frame.language
+    return f"{words.plural('{n} day', '{n} days', days)}, {words.plural('{n} article', '{n} articles', articles)}"
+
+
+def _view(
+    frame: Frame,
+    title: str,
+    counts: str,
+    days: Sequence[date],
+    *,
+    years: Sequence[int] = (),
+    sections: Sequence[Link] = (),
+) -> ArchiveView:
+    words = frame.language
+    months = [list(some) for _, some in groupby(days, key=lambda day: (day.year, day.month))]
+    return ArchiveView(
+        title=title,
+        counts=counts,
+        weekdays=[
+            Link(title=name, url="", label=short)
+            for short, (_, name) in zip(words.weekday_initials, words.weekdays, strict=True)
+        ],
+        months=[_calendar(frame, set(some)) for some in months],
+        years=[Link(title=str(year), url=frame.href(frame.own(f"/{year:04}/"))) for year in years],
+        sections=sections,
+    )
+
+
+def _calendar(frame: Frame, days: set[date]) -> MonthView:
+    one = next(iter(days))
+    weeks = Calendar().monthdayscalendar(one.year, one.month)
+    return MonthView(
+        title=frame.language.month(one),
+        url=frame.href(frame.own(f"/{one:%Y/%m}/")),
+        weeks=[[_cell(frame, one, number, days) for number in week] for week in weeks],
+    )
+
+
+def _cell(frame: Frame, month: date, number: int, days: set[date]) -> Cell:
+    if not number:
+        return Cell()
+    day = month.replace(day=number)
+    return Cell(
+        number=frame.language.number(number), url=frame.href(day_page.path_of(frame, day)) if day in days else ""
+    )
+
+
+def _month(frame: Frame, days: Days, before: date | None, after: date | None) -> Document:
+    most = max(1, HEADLINES // len(days))
+    shown = [frame.catalogue.fingerprints[one.id] for some in days.values() for one in some[:most]]
+    first = next(iter(days))
+    links = repr([(one.toordinal(), len(some)) for one, some in days.items()]) + _months(before, after)
+    reckoned = repr(sourcing.counts(_all(days), frame.language, since=frame.catalogue.publication.sources_since))
+    write = partial(_write_month, frame, days, before, after)
+    return frame.document(frame.own(f"/{first:%Y/%m}/"), write, links, reckoned, *shown)
+
+
+def _months(before: date | None, after: date | None) -> str:
+    return repr([one and (one.year, one.month) for one in (before, after)])
+
+
+def _all(days: Days) -> list[Article]:
+    return [article for some in days.values() for article in some]
+
+
+def _write_month(frame: Frame, days: Days, before: date | None, after: date | None, _: Mapping[str, Body]) -> bytes:
+    words, publication = frame.language, frame.catalogue.publication
+    first = next(iter(days))
+    most = max(1, HEADLINES // len(days))
+    page = PageView(
+        title=words.month(first),
+        description=words.text("Articles of {month} in {name}.", month=words.month(first), name=publication.name),
+        url=frame.absolute(frame.own(f"/{first:%Y/%m}/")),
+        up=frame.href(frame.own(f"/{first.year:04}/")),
+        previous=_neighbour(frame, before, "Previous month"),
+        next=_neighbour(frame, after, "Next month"),
+        feeds=frame.site_feeds,
+        zone=frame.zone,
+    )
+    view = MonthPageView(
+        title=words.month(first),
+        year=str(first.year),
+        counts=" · ".join(sourcing.counts(_all(days), words, since=publication.sources_since)),
+        days=[_day(frame, day, some, most) for day, some in days.items()],
+    )
+    return frame.fill("month.html", "archive", page, month=view)
+
+
+def _day(frame: Frame, day: date, articles: Sequence[Article], most: int) -> MonthDay:
+    more = len(articles) - most
+    return MonthDay(
+        iso=day.isoformat(),
+        title=frame.language.weekday_date(day),
+        url=frame.href(day_page.path_of(frame, day)),
+        stories=[card(frame, article) for article in articles[:most]],
+        more=frame.language.plural("{n} more article", "{n} more articles", more) if more > 0 else "",
+    )
+
+
+def _neighbour(frame: Frame, month: date | None, label: str) -> Link | None:
+    if month is None:
+        return None
+    url = frame.href(frame.own(f"/{month:%Y/%m}/"))
+    return Link(title=frame.language.month(month), url=url, label=frame.language.text(label))

@@ -1,0 +1,264 @@
+"""The page of an article."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from urllib.parse import urljoin
+
+from markupsafe import Markup
+
+from publisher.model import Article, Body, Document, Kind, Retraction, Source
+from publisher.render import markdown, sourcing
+from publisher.render.excerpts import excerpt
+from publisher.render.site.cards import Mark, hands, mark, stamp
+from publisher.render.site.frame import Frame, Link, PageView, own_name, web_address
+from publisher.render.site.lists import AUTHORS, SECTIONS, TAGS, path_of
+from publisher.render.site.structured import json_ld
+from publisher.render.site.style import source_hash
+
+KINDS: Mapping[Kind, str] = {
+    "report": "Report",
+    "analysis": "Analysis",
+    "opinion": "Opinion",
+    "brief": "Brief",
+    "fact-check": "Fact check",
+}
+DESCRIPTION = 300
+"""Characters for search engines and previews."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    iso: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A correction or a retraction."""
+
+    at: Moment
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    url: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceView:
+    title: str
+    url: str
+    lang: str
+    publisher: str
+    level: str
+    verification: str
+    words: Sequence[str]
+    """Role and access."""
+    seen: Moment | None
+    archived: str
+    note: str
+    cited: Sequence[Link]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleView:
+    """`article` in its template."""
+
+    title: str
+    day: str
+    published: Moment
+    hands: str
+    updated: Moment | None
+    authors: Sequence[Link]
+    section: Link | None
+    tags: Sequence[Link]
+    kind: str
+    length: str
+    sourcing: Mark | None
+    shows_sources: bool
+    sources: Sequence[SourceView]
+    corrections: Sequence[Note]
+    retraction: Note | None
+    translations: Sequence[Link]
+    lede: str
+    image: Picture | None
+    body: Markup
+    json_ld: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an article stands."""
+
+    earlier: Article | None
+    """On the same day."""
+    later: Article | None
+    translations: Sequence[Article]
+    """Itself among them; empty without any."""
+
+    @property
+    def key(self) -> str:
+        """Equal keys make equal links."""
+        return repr([one and (one.address, one.title) for one in (self.earlier, self.later)]) + repr(
+            [(one.address, one.lang) for one in self.translations]
+        )
+
+
+def document(frame: Frame, article: Article, place: Place) -> Document:
+    seen = frame.catalogue.fingerprints[article.id]
+    needs = () if article.retracted else (article.id,)
+    return frame.document(article.address, partial(_write, frame, article, place), seen, place.key, needs=needs)
+
+
+def _write(frame: Frame, article: Article, place: Place, bodies: Mapping[str, Body]) -> bytes:
+    url = frame.absolute(article.address)
+    rendered = markdown.Rendered(html="", cited={})
+    if not article.retracted:
+        rendered = markdown.render(bodies[article.id], article.sources, base=url, labels=_labels(frame))
+    summary = article.lede or (excerpt(rendered.html) if not article.retracted else "")
+    description = summary if len(summary) <= DESCRIPTION else summary[:DESCRIPTION].rpartition(" ")[0] + "\u2026"
+    image = web_address(urljoin(url, article.image)) if article.image else ""
+    described = json_ld(frame, article, description=description, image=image)
+    page = _page(frame, article, place, description=description, described=described)
+    view = _view(frame, article, place, rendered=rendered, image=image, described=described)
+    return frame.fill("article.html", "article", page, article=view)
+
+
+def _page(frame: Frame, article: Article, place: Place, *, description: str, described: Markup) -> PageView:
+    words = frame.language
+    return PageView(
+        title=words.text("Retracted: {title}", title=article.title) if article.retracted else article.title,
+        description=description,
+        url=frame.absolute(article.address),
+        hidden=article.retracted is not None,
+        up=frame.href(frame.own(f"/{frame.catalogue.day_of(article):%Y/%m/%d}/")),
+        previous=_neighbour(frame, place.earlier, "Earlier that day"),
+        next=_neighbour(frame, place.later, "Later that day"),
+        alternates=frame.alternates({one.lang: one.address for one in place.translations}),
+        feeds=frame.site_feeds,
+        zone=words.zone_name(article.published),
+        allows=f"; script-src {source_hash(described)}",
+    )
+
+
+def _neighbour(frame: Frame, article: Article | None, label: str) -> Link | None:
+    if article is None:
+        return None
+    return Link(title=article.title, url=frame.href(article.address), label=frame.language.text(label))
+
+
+def _view(
+    frame: Frame, article: Article, place: Place, *, rendered: markdown.Rendered, image: str, described: Markup
+) -> ArticleView:
+    words = frame.language
+    local = words.local(article.published)
+    said = mark(frame, article)
+    authors, tags = (
+        [_topic(frame, kind, name) for name in names]
+        for kind, names in ((AUTHORS, article.authors), (TAGS, article.tags))
+    )
+    return ArticleView(
+        title=article.title,
+        day=words.date(local),
+        published=Moment(
+            iso=stamp(frame, article), words=words.moment(local) if article.has_time else words.date(local)
+        ),
+        hands=hands(local.hour, local.minute) if article.has_time else "",
+        updated=Moment(iso=words.iso(article.updated), words=words.moment(article.updated))
+        if article.updated
+        else None,
+        authors=authors,
+        section=_topic(frame, SECTIONS, article.section) if article.section else None,
+        tags=tags,
+        kind=words.text(KINDS[article.kind] if article.kind else "Length"),
+        length=_length(frame, article),
+        sourcing=said if not article.retracted else None,
+        shows_sources=bool(article.sources) or said is not None,
+        sources=_sources(frame, article, rendered),
+        corrections=[Note(at=_moment(frame, one.at), text=one.text) for one in article.corrections],
+        retraction=_note(frame, article.retracted),
+        translations=[
+            Link(title=own_name(frame.languages[one.lang]), url=frame.href(one.address), lang=one.lang)
+            for one in place.translations
+            if one.id != article.id
+        ],
+        lede=article.lede or "",
+        image=Picture(url=image, alt=article.image_alt or "") if image else None,
+        body=Markup(rendered.html),  # noqa: S704 - markdown.render sanitises
+        json_ld=described,
+    )
+
+
+def _note(frame: Frame, retracted: Retraction | None) -> Note | None:
+    return Note(at=_moment(frame, retracted.at), text=retracted.reason) if retracted else None
+
+
+def _length(frame: Frame, article: Article) -> str:
+    words = frame.language.plural("{n} word", "{n} words", article.words)
+    return f"{words}, {sourcing.minutes(article.minutes, frame.language)}"
+
+
+def _topic(frame: Frame, kind: str, name: str) -> Link:
+    return Link(title=name, url=frame.href(path_of(frame, kind, name)))
+
+
+def _moment(frame: Frame, at: datetime) -> Moment:
+    return Moment(iso=frame.language.iso(at), words=frame.language.moment(at))
+
+
+def _sources(frame: Frame, article: Article, rendered: markdown.Rendered) -> list[SourceView]:
+    found = []
+    for number, source in enumerate(article.sources, 1):
+        said = (sourcing.role(source, frame.language), sourcing.access(source, frame.language))
+        archived = web_address(source.archived)
+        found.append(
+            SourceView(
+                title=source.title,
+                url=web_address(source.url),
+                lang=source.lang or "",
+                publisher=source.publisher or "",
+                level=sourcing.LEVELS[source.verification],
+                verification=sourcing.verification(source, frame.language),
+                words=[word for word in said if word],
+                seen=_seen(frame, source, article),
+                archived=archived,
+                note=source.note or "",
+                cited=_cited(frame, number, rendered),
+            )
+        )
+    return found
+
+
+def _seen(frame: Frame, source: Source, article: Article) -> Moment | None:
+    if source.seen is None:
+        return None
+    words = frame.language
+    return Moment(iso=words.iso(source.seen), words=words.near_moment(source.seen, to=article.published))
+
+
+def _cited(frame: Frame, number: int, rendered: markdown.Rendered) -> list[Link]:
+    """The paragraphs that cite a source, each a link to its mark; a mark in a list or table is `the text`.
+
+    Where a paragraph cites it twice, only the first paragraph's mark is known for certain.
+    """
+    marks = re.findall(rf'id="(r{number}(?:-\d+)?)"', rendered.html) if number in rendered.cited else []
+    paragraphs = [f"¶\u00a0{frame.language.number(one)}" for one in rendered.cited.get(number, ())]
+    if not paragraphs:
+        return [Link(title=frame.language.text("the text"), url=f"#{marks[0]}")] if marks else []
+    known = marks if len(marks) == len(paragraphs) else marks[:1]
+    return [
+        Link(title=title, url=f"#{known[place]}" if place < len(known) else "")
+        for place, title in enumerate(paragraphs)
+    ]
+
+
+def _labels(frame: Frame) -> markdown.Labels:
+    text = frame.language.text
+    return markdown.Labels(
+        source=text("Source {n}: {publisher}"), footnotes=text("Footnotes"), back=text("Back to the text")
+    )

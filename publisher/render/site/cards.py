@@ -1,0 +1,98 @@
+"""An article as lists show it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import cos, pi, sin
+
+from publisher.model import Article
+from publisher.render import sourcing
+from publisher.render.site.frame import Frame
+
+ROOM = 20_000
+"""Bytes of stories that leave a day's page under 30 KB."""
+STORY, ROW = 420, 330
+"""Bytes of a story and of a row without their texts."""
+LEDE = 480
+"""Characters of a lede on a list; articles have it whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    level: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    title: str
+    url: str
+    published: str
+    """With offset; a day alone where the article has no time."""
+    date: str
+    time: str
+    """`09:00`; where it has none, the day."""
+    hands: str
+    """The clock's, as a path; empty without a time."""
+    lede: str
+    sourcing: Mark | None
+    publishers: str
+    retracted: bool
+
+
+def card(frame: Frame, article: Article) -> Card:
+    language = frame.language
+    local = language.local(article.published)
+    date = language.date(local)
+    return Card(
+        title=article.title,
+        url=frame.href(article.address),
+        published=stamp(frame, article),
+        date=date,
+        time=language.clock(local) if article.has_time else date,
+        hands=hands(local.hour, local.minute) if article.has_time else "",
+        lede=_shortened(article.lede or ""),
+        sourcing=mark(frame, article),
+        publishers=sourcing.publishers(article.sources, language) if article.sources else "",
+        retracted=article.retracted is not None,
+    )
+
+
+def stamp(frame: Frame, article: Article) -> str:
+    """For `<time datetime>`: RFC 3339 with the zone's offset, or a day alone."""
+    if article.has_time:
+        return frame.language.iso(article.published)
+    return frame.language.local(article.published).date().isoformat()
+
+
+def mark(frame: Frame, article: Article) -> Mark | None:
+    found = sourcing.line(article, since=frame.catalogue.publication.sources_since)
+    return Mark(level=found.level, words=sourcing.words(found, frame.language)) if found else None
+
+
+@lru_cache(maxsize=None)  # at most one for each minute of half a day, twice
+def hands(hour: int, minute: int) -> str:
+    """The two hands of a 16-unit clock face as an SVG path."""
+    long, short = minute / 60 * 2 * pi, (hour % 12 + minute / 60) / 12 * 2 * pi
+    tips = [(8 + length * sin(turn), 8 - length * cos(turn)) for turn, length in ((long, 5.4), (short, 3.6))]
+    (x1, y1), (x2, y2) = [(f"{round(x, 1):g}", f"{round(y, 1):g}") for x, y in tips]
+    return f"M{x1} {y1}L8 8L{x2} {y2}"
+
+
+def split(articles: Sequence[Article], room: int = ROOM) -> int:
+    """How many articles of a day are shown with their ledes, the first always; the others are rows."""
+    rows = [_bytes(article) + ROW for article in articles]
+    left = room - sum(rows)
+    for count, article in enumerate(articles):
+        left -= STORY - ROW + len(_shortened(article.lede or "").encode())
+        if left < 0 and count:
+            return count
+    return len(articles)
+
+
+def _bytes(article: Article) -> int:
+    return len(article.title.encode()) + len(article.address)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LEDE else text[:LEDE].rpartition(" ")[0] + "\u2026"

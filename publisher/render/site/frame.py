@@ -1,0 +1,241 @@
+"""What the pages of one language share: the head, the navigation, addresses, and a seal for their fingerprints."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+from functools import cached_property
+from typing import Protocol
+from urllib.parse import quote, urlsplit
+
+from jinja2.sandbox import SandboxedEnvironment
+
+from publisher.model import Body, Document
+from publisher.render.catalogue import Catalogue
+from publisher.render.environment import fill
+from publisher.render.language import Language
+from publisher.render.site.style import Style
+
+MEDIA_TYPES = {"atom": "application/atom+xml", "rss": "application/rss+xml", "json": "application/feed+json"}
+FORM_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What HTML forbids in a document, and what UTF-8 cannot carry."""
+
+
+class FeedLink(Protocol):
+    """What pages need to know of a feed."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def lang(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def paths(self) -> Mapping[str, str]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    title: str
+    url: str
+    label: str = ""
+    lang: str = ""
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteView:
+    """`site` in every template."""
+
+    name: str
+    lang: str
+    dir: str
+    arrow: str
+    """That points back."""
+    home: str
+    editor: str
+    """Where letters to the editors go; empty where no address is given."""
+    nav: Sequence[Link]
+    footer: Sequence[Link]
+    style: str
+    policy: str
+    light: str
+    dark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageView:
+    """`page` in every template."""
+
+    title: str
+    description: str = ""
+    url: str = ""
+    """Canonical and absolute; empty for a page that has none."""
+    hidden: bool = False
+    """Not for search engines."""
+    up: str = ""
+    previous: Link | None = None
+    next: Link | None = None
+    alternates: Sequence[Link] = ()
+    """The same page in other languages, itself among them."""
+    feeds: Sequence[Link] = ()
+    zone: str = ""
+    allows: str = ""
+    """What the page adds to the policy of its kind."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """One language of the site."""
+
+    catalogue: Catalogue
+    environment: SandboxedEnvironment
+    languages: Mapping[str, Language]
+    lang: str
+    feeds: tuple[FeedLink, ...]
+    styles: Mapping[str, Style]
+    _sites: dict[str, SiteView] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
+    def language(self) -> Language:
+        return self.languages[self.lang]
+
+    @cached_property
+    def prefix(self) -> str:
+        return self.catalogue.prefix(self.lang)
+
+    @cached_property
+    def root(self) -> str:
+        """The path that the publication's url has of its own; mostly nothing."""
+        return urlsplit(self.catalogue.publication.url).path.rstrip("/")
+
+    @cached_property
+    def seal(self) -> str:
+        """All that every page of this language depends on."""
+        site_feeds = [(one.title, sorted(one.paths.items())) for one in self.feeds if one.kind == "site"]
+        return _hash(self.catalogue.theme, self.lang, repr(self.catalogue.languages), repr(site_feeds))
+
+    def href(self, path: str) -> str:
+        """A site path as a link on a page."""
+        return self.root + ascii_path(path)
+
+    def absolute(self, path: str) -> str:
+        return self.catalogue.publication.absolute(ascii_path(path))
+
+    def own(self, path: str) -> str:
+        """A path of this language: `/archive/` -> `/es/archive/`."""
+        return self.prefix + path
+
+    def document(
+        self, path: str, write: Callable[[Mapping[str, Body]], bytes], *parts: str, needs: Iterable[str] = ()
+    ) -> Document:
+        """The file of a page whose bytes depend on `parts`, on the address and on what every page depends on."""
+        return Document(
+            path=file_of(path), fingerprint=_hash(self.seal, path, *parts), needs=frozenset(needs), write=write
+        )
+
+    def fill(self, template: str, kind: str, page: PageView, **values: object) -> bytes:
+        """The page as bytes; `kind` chooses the part of the style sheet."""
+        given = {"_": self.language.text, "site": self.site(kind), "page": page, **values}
+        return _CONTROL.sub("", fill(self.environment, template, given)).encode()
+
+    def site(self, kind: str) -> SiteView:
+        if kind not in self._sites:
+            self._sites[kind] = self._site(self.styles.get(kind) or self.styles[""])
+        return self._sites[kind]
+
+    def _site(self, style: Style) -> SiteView:
+        publication = self.catalogue.publication
+        return SiteView(
+            name=publication.name,
+            lang=self.lang,
+            dir=self.language.dir,
+            arrow="\u2192" if self.language.dir == "rtl" else "\u2190",
+            home=self.href(self.own("/")),
+            editor=parseaddr(publication.mail.reply_to or "")[1],
+            nav=self._links(("Today", "/"), ("Archive", "/archive/"), *self._optional()),
+            footer=[
+                *self._links(("How we work", "/standards/"), ("Corrections", "/corrections/"), *self._optional()),
+                *self._homes(),
+            ],
+            style=style.css,
+            policy=style.policy,
+            light=style.light,
+            dark=style.dark,
+        )
+
+    def _optional(self) -> list[tuple[str, str]]:
+        return [("Feeds", "/feeds/")] if self.feeds else []
+
+    def _links(self, *named: tuple[str, str]) -> list[Link]:
+        links = [Link(title=self.language.text(words), url=self.href(self.own(path))) for words, path in named]
+        if self.catalogue.publication.service:
+            links.append(Link(title=self.language.text("Daily email"), url=self.href("/subscribe")))
+        return links
+
+    def _homes(self) -> list[Link]:
+        others = [lang for lang in self.catalogue.languages if lang != self.lang]
+        return [
+            Link(title=own_name(self.languages[lang]), url=self.href(f"{self.catalogue.prefix(lang)}/"), lang=lang)
+            for lang in others
+        ]
+
+    def alternates(self, paths: Mapping[str, str]) -> Sequence[Link]:
+        """`hreflang` links for one page's addresses by language; none for a page without translation."""
+        if len(paths) < 2:  # noqa: PLR2004 - itself and another
+            return ()
+        found = [Link(title="", url=self.absolute(path), lang=lang) for lang, path in paths.items()]
+        default = paths.get(self.catalogue.publication.language)
+        return [*found, Link(title="", url=self.absolute(default), lang="x-default")] if default else found
+
+    def everywhere(self, path: str) -> Sequence[Link]:
+        """The alternates of a page that every language has."""
+        return self.alternates({lang: self.catalogue.prefix(lang) + path for lang in self.catalogue.languages})
+
+    def feed_links(self, kind: str = "site", name: str = "") -> Sequence[Link]:
+        """The formats of the site's feed, or of a section's, tag's or author's, in this language."""
+        return [
+            Link(title=one.title, label=FORM_NAMES[form], type=MEDIA_TYPES[form], url=self.absolute(f"/{path}"))
+            for one in self.feeds
+            if (one.kind, one.name, one.lang) == (kind, name, self.lang)
+            for form, path in one.paths.items()
+        ]
+
+    @cached_property
+    def site_feeds(self) -> Sequence[Link]:
+        return self.feed_links()
+
+    @cached_property
+    def zone(self) -> str:
+        """For pages of no particular day: summer or winter is not said."""
+        return self.language.place() or "UTC"
+
+
+def own_name(language: Language) -> str:
+    """A language's name in itself: `Español`."""
+    name = str(language.locale.get_display_name() or language.tag)
+    return name[:1].upper() + name[1:]
+
+
+def ascii_path(path: str) -> str:
+    """A path as it stands in a URI (RFC 3986 s. 2.1); what is percent-encoded stays so."""
+    return quote(path, safe="/-._~!$&'()*+,;=:@%")
+
+
+def file_of(path: str) -> str:
+    """The file that answers at a site path: `/2026/06/25/` -> `2026/06/25/index.html`."""
+    return path.removeprefix("/") + ("index.html" if path.endswith("/") else "")
+
+
+def web_address(url: str | None) -> str:
+    """The address where it is one that may be linked; else empty, so that no `javascript:` becomes a link."""
+    scheme, colon, _ = (url or "").strip().partition(":")
+    return (url or "").strip() if colon and scheme.lower() in {"http", "https", "mailto", "ftp"} else ""
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,145 @@
+"""The pages of sections, tags and authors. They are cut from the oldest article on, so that a full page stays as it is."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from publisher.model import Article, Body, Document
+from publisher.render.feeds.channels import slug
+from publisher.render.site.cards import Card, card
+from publisher.render.site.frame import Frame, Link, PageView
+
+SIZE = 30
+"""Articles on a full page; the newest page has half as many at least, and as many more at most."""
+
+SECTIONS, TAGS, AUTHORS = "sections", "tags", "authors"
+NAMES = {SECTIONS: "Section", TAGS: "Tag", AUTHORS: "Author"}
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """One page of a long list: where it stands in it."""
+
+    number: int | None
+    """From 1, the oldest; None: the newest, which grows."""
+    start: int
+    end: int
+    full: int
+    """How many full pages there are."""
+
+    def path(self, top: str) -> str:
+        return top if self.number is None else f"{top}{self.number}/"
+
+    def older(self, top: str) -> str | None:
+        before = self.full if self.number is None else self.number - 1
+        return f"{top}{before}/" if before else None
+
+    def newer(self, top: str) -> str | None:
+        if self.number is None:
+            return None
+        return top if self.number == self.full else f"{top}{self.number + 1}/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListView:
+    """`list` in its template."""
+
+    kind: str
+    title: str
+    feeds: Sequence[Link]
+    cards: Sequence[Card]
+
+
+def leaves(count: int) -> Iterator[Leaf]:
+    """How a list of so many items, newest first, is cut into pages."""
+    full = max(0, (count - SIZE // 2) // SIZE)
+    yield Leaf(number=None, start=0, end=count - full * SIZE, full=full)
+    for number in range(full, 0, -1):
+        yield Leaf(number=number, start=count - number * SIZE, end=count - (number - 1) * SIZE, full=full)
+
+
+def path_of(frame: Frame, kind: str, name: str) -> str:
+    return frame.own(f"/{kind}/{slug(name)}/")
+
+
+def topics(articles: Sequence[Article], kind: str) -> Mapping[str, tuple[str, Sequence[Article]]]:
+    """Slug -> (name, its articles, newest first), in the slugs' order. Names that differ by case alone are one topic."""
+    found: dict[str, list[Article]] = {}
+    names: dict[str, str] = {}
+    slugs: dict[str, str] = {}
+    for article in articles:
+        for name in _names(article, kind):
+            key = slugs.get(name)
+            if key is None:
+                key = slugs[name] = slug(name)
+                names[key] = min(name, names.get(key, name))
+            listed = found.setdefault(key, [])
+            if not listed or listed[-1] is not article:
+                listed.append(article)
+    return {key: (names[key], found[key]) for key in sorted(found)}
+
+
+def _names(article: Article, kind: str) -> Sequence[str]:
+    if kind == SECTIONS:
+        return (article.section,) if article.section else ()
+    return article.tags if kind == TAGS else article.authors
+
+
+def documents(frame: Frame, articles: Sequence[Article]) -> Iterator[Document]:
+    """The pages of all topics of one language."""
+    for kind in (SECTIONS, TAGS, AUTHORS):
+        for key, (name, found) in topics(articles, kind).items():
+            top = frame.own(f"/{kind}/{key}/")
+            feeds = frame.feed_links(kind.removesuffix("s"), name)
+            for leaf in leaves(len(found)):
+                yield _document(frame, kind, name, top, leaf, found[leaf.start : leaf.end], feeds)
+
+
+def _document(
+    frame: Frame, kind: str, name: str, top: str, leaf: Leaf, articles: Sequence[Article], feeds: Sequence[Link]
+) -> Document:
+    seen = frame.catalogue.fingerprints
+    links = repr((name, leaf.older(top), leaf.newer(top), feeds))
+    write = partial(_write, frame, kind, name, top, leaf, articles, feeds)
+    return frame.document(leaf.path(top), write, links, *(seen[article.id] for article in articles))
+
+
+def _write(
+    frame: Frame,
+    kind: str,
+    name: str,
+    top: str,
+    leaf: Leaf,
+    articles: Sequence[Article],
+    feeds: Sequence[Link],
+    _: Mapping[str, Body],
+) -> bytes:
+    title = name if leaf.number is None else f"{name} · {frame.language.number(leaf.number)}"
+    page = PageView(
+        title=title,
+        description=frame.language.text(
+            "{topic}: articles from {name}", topic=title, name=frame.catalogue.publication.name
+        ),
+        url=frame.absolute(leaf.path(top)),
+        previous=neighbour(frame, leaf.newer(top), "Newer"),
+        next=neighbour(frame, leaf.older(top), "Older"),
+        feeds=[*frame.site_feeds, *feeds],
+        zone=frame.zone,
+    )
+    view = ListView(
+        kind=frame.language.text(NAMES[kind]),
+        title=title,
+        feeds=feeds,
+        cards=[card(frame, article) for article in articles],
+    )
+    return frame.fill("list.html", "", page, list=view)
+
+
+def neighbour(frame: Frame, path: str | None, label: str) -> Link | None:
+    """The next page of a list, newer or older."""
+    if path is None:
+        return None
+    return Link(title=frame.language.text(f"{label} articles"), url=frame.href(path), label=frame.language.text(label))

@@ -1,0 +1,202 @@
+"""Pages about the publication: its feeds, its corrections, how it works; what is not there, and what has moved."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import PurePosixPath
+
+from publisher.model import Article, Body, Document
+from publisher.render.environment import fill
+from publisher.render.site.article import Moment
+from publisher.render.site.frame import FORM_NAMES, MEDIA_TYPES, FeedLink, Frame, Link, PageView, ascii_path, file_of
+from publisher.render.site.lists import Leaf, leaves, neighbour
+
+MOST_FEEDS = 12
+"""Of sections, of tags and of authors on the page of feeds; all are in the OPML file and on their own pages."""
+GROUPS = {"site": "All articles", "section": "Sections", "tag": "Tags", "author": "Authors"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedView:
+    title: str
+    address: str
+    forms: Sequence[Link]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedGroup:
+    title: str
+    feeds: Sequence[FeedView]
+    rest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedsView:
+    """`feeds` in its template."""
+
+    groups: Sequence[FeedGroup]
+    opml: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionView:
+    title: str
+    url: str
+    label: str
+    at: Moment
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A correction or a retraction, with its article."""
+
+    article: Article
+    at: datetime
+    label: str
+    text: str
+
+
+def documents(frame: Frame, articles: Sequence[Article]) -> Iterator[Document]:
+    yield frame.document(frame.own("/standards/"), partial(_standards, frame))
+    yield from _corrections(frame, articles)
+    if frame.feeds:
+        own = [feed for feed in frame.feeds if feed.lang == frame.lang]
+        yield frame.document(frame.own("/feeds/"), partial(_feeds, frame, own), repr(own))
+
+
+def _page(frame: Frame, title: str, path: str, description: str = "") -> PageView:
+    return PageView(
+        title=frame.language.text(title),
+        description=description,
+        url=frame.absolute(frame.own(path)),
+        alternates=frame.everywhere(path),
+        feeds=frame.site_feeds,
+        zone=frame.zone,
+    )
+
+
+def _standards(frame: Frame, _: Mapping[str, Body]) -> bytes:
+    words = frame.language.text("Every article says what it rests on, in one line at the top and in full at the end.")
+    page = _page(frame, "How we work", "/standards/", words)
+    return frame.fill("standards.html", "", page, corrections=frame.href(frame.own("/corrections/")))
+
+
+def _feeds(frame: Frame, feeds: Sequence[FeedLink], _: Mapping[str, Body]) -> bytes:
+    said = frame.language.text("The feeds of {name}.", name=frame.catalogue.publication.name)
+    groups = [_group(frame, kind, [one for one in feeds if one.kind == kind]) for kind in GROUPS]
+    view = FeedsView(groups=[group for group in groups if group.feeds], opml=frame.href("/feeds/opml.xml"))
+    return frame.fill("feeds.html", "feeds", _page(frame, "Feeds", "/feeds/", said), feeds=view)
+
+
+def _group(frame: Frame, kind: str, feeds: Sequence[FeedLink]) -> FeedGroup:
+    rest = len(feeds) - MOST_FEEDS
+    more = ("And {n} more: its page names its feed.", "And {n} more: the page of each names its feed.")
+    return FeedGroup(
+        title=frame.language.text(GROUPS[kind]),
+        feeds=[_feed(frame, feed) for feed in feeds[:MOST_FEEDS] if feed.paths],
+        rest=frame.language.plural(*more, rest) if rest > 0 else "",
+    )
+
+
+def _feed(frame: Frame, feed: FeedLink) -> FeedView:
+    forms = [
+        Link(title="", label=FORM_NAMES[form], type=MEDIA_TYPES[form], url=frame.href(f"/{path}"))
+        for form, path in feed.paths.items()
+    ]
+    return FeedView(title=feed.title, address=frame.absolute(f"/{next(iter(feed.paths.values()))}"), forms=forms)
+
+
+def _corrections(frame: Frame, articles: Sequence[Article]) -> Iterator[Document]:
+    changes = sorted(_changes(articles), key=lambda one: (one.at, one.article.id), reverse=True)
+    top = frame.own("/corrections/")
+    for leaf in leaves(len(changes)):
+        shown = changes[leaf.start : leaf.end]
+        seen = [(one.article.address, one.article.title, one.at.timestamp(), one.label, one.text) for one in shown]
+        links = repr((leaf.older(top), leaf.newer(top), seen))
+        yield frame.document(leaf.path(top), partial(_write_corrections, frame, leaf, shown), links)
+
+
+def _changes(articles: Iterable[Article]) -> Iterator[Change]:
+    for article in articles:
+        for one in article.corrections:
+            yield Change(article=article, at=one.at, label="Correction", text=one.text)
+        if article.retracted:
+            yield Change(article=article, at=article.retracted.at, label="Retracted", text=article.retracted.reason)
+
+
+def _write_corrections(frame: Frame, leaf: Leaf, changes: Sequence[Change], _: Mapping[str, Body]) -> bytes:
+    words, top = frame.language, frame.own("/corrections/")
+    page = PageView(
+        title=words.text("Corrections"),
+        description=words.text("What {name} got wrong and set right.", name=frame.catalogue.publication.name),
+        url=frame.absolute(leaf.path(top)),
+        previous=neighbour(frame, leaf.newer(top), "Newer"),
+        next=neighbour(frame, leaf.older(top), "Older"),
+        alternates=frame.everywhere("/corrections/") if leaf.number is None else (),
+        feeds=frame.site_feeds,
+        zone=frame.zone,
+    )
+    views = [
+        CorrectionView(
+            title=one.article.title,
+            url=frame.href(one.article.address),
+            label=words.text(one.label),
+            at=Moment(iso=words.iso(one.at), words=words.moment(one.at)),
+            text=one.text,
+        )
+        for one in changes
+    ]
+    return frame.fill("corrections.html", "", page, corrections=views)
+
+
+def not_found(frame: Frame) -> Document:
+    """What a web server shows for an address that is nobody's."""
+
+    def write(_: Mapping[str, Body]) -> bytes:
+        page = PageView(
+            title=frame.language.text("Page not found"), hidden=True, feeds=frame.site_feeds, zone=frame.zone
+        )
+        return frame.fill("404.html", "", page, archive=frame.href(frame.own("/archive/")))
+
+    return frame.document("/404.html", write)
+
+
+def moved(frames: Mapping[str, Frame], articles: Iterable[Article], taken: Iterable[str]) -> Iterator[Document]:
+    """A page at each old address (`aliases`) that leads to the new one, for hosts that know no redirects.
+
+    An address that is a page of the site, or that lies in a folder made elsewhere, is left alone.
+    """
+    files = set(taken)
+    folders = {str(folder) for path in files for folder in PurePosixPath(path).parents}
+    for article in articles:
+        for alias in article.aliases:
+            path = _old_file(alias)
+            parents = {str(folder) for folder in PurePosixPath(path).parents} if path else set()
+            if not path or path in files or path in folders or parents & files:
+                continue
+            files.add(path)
+            folders |= parents
+            yield _moved(frames[article.lang], article, path)
+
+
+def _old_file(alias: str) -> str:
+    """Where a plain web server looks for an address; empty for one that can be no file of the site."""
+    path = alias if alias.endswith("/") or "." in alias.rpartition("/")[2] else f"{alias}/"
+    parts = path.strip("/").split("/")
+    odd = any(part in {"", ".", ".."} or "\\" in part or part != part.strip() for part in parts)
+    return "" if odd or parts[0] in {"feeds", "digest"} or any(c in path for c in "?#\0") else file_of(path)
+
+
+def _moved(frame: Frame, article: Article, path: str) -> Document:
+    def write(_: Mapping[str, Body]) -> bytes:
+        values = {
+            "_": frame.language.text,
+            "site": frame.site(""),
+            "title": article.title,
+            "url": frame.catalogue.publication.absolute(ascii_path(article.address)),
+        }
+        return fill(frame.environment, "redirect.html", values).encode("utf-8", "ignore")
+
+    return frame.document(f"/{path}", write, article.address, article.title)
