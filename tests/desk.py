@@ -1,9 +1,10 @@
 """A small publication on disk for tests, and the command line run on it, in this process or in one of its own."""
 
+import contextlib
+import io
 import json
 import mailbox
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,8 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 from typing import Any
+
+from publisher.cli import main
 
 TOML = """\
 name = "Zendoric"
@@ -30,6 +33,13 @@ transport = "maildir:outbox"
 
 EIGHT = "2026-06-25T08:00:00+02:00"
 SLOT = "2026-06-25T09:00:00+02:00"
+
+
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 @dataclass(frozen=True)
@@ -66,10 +76,22 @@ class Desk:
     def environment(self, at: str = SLOT) -> dict[str, str]:
         return {**os.environ, "PUBLISHER_CLOCK": at}
 
-    def publisher(self, *arguments: str, at: str = SLOT) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*arguments), env=self.environment(at), capture_output=True, text=True, check=False, timeout=120
-        )
+    def publisher(self, *arguments: str, at: str = SLOT) -> Done:
+        """One command in this process: what it printed, and its exit code."""
+        out, err = io.StringIO(), io.StringIO()
+        before = os.environ.get("PUBLISHER_CLOCK")
+        os.environ["PUBLISHER_CLOCK"] = at
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                main([*arguments, "--publication", str(self.home)])
+        except SystemExit as ended:
+            return Done(returncode=int(ended.code or 0), stdout=out.getvalue(), stderr=err.getvalue())
+        finally:
+            if before is None:
+                del os.environ["PUBLISHER_CLOCK"]
+            else:
+                os.environ["PUBLISHER_CLOCK"] = before
+        raise AssertionError("the command line always exits")
 
     def run(self, *arguments: str, at: str = SLOT, exit_code: int = 0) -> dict[str, Any]:
         """`publisher run --json`; what it printed."""

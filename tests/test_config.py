@@ -13,8 +13,6 @@ url = "https://zendoric.example"
 authority = "zendoric.example"
 timezone = "Europe/Madrid"
 """
-    'name = "Zendoric"\nurl = "https://zendoric.example"\nauthority = "zendoric.example"\ntimezone = "Europe/Madrid"\n'
-)
 
 
 def test_the_four_required_keys_make_a_publication() -> None:

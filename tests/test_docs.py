@@ -96,6 +96,21 @@ def test_every_configuration_key_is_shown_in_what_init_writes():
     assert [f"{section}.{key}" for section, key in keys(config.PublicationKeys) if key not in shown] == []
 
 
+def test_what_init_writes_is_right_with_every_comment_switched_on():
+    text = (ROOT / "publisher/starter/publication.toml").read_text("utf-8")
+    filled = {
+        "name": "Z",
+        "url": "https://z.example/",
+        "authority": "z.example",
+        "timezone": "UTC",
+        "start": "2026-06-25",
+    }
+    for key, value in filled.items():
+        text = text.replace("{" + key + "}", value)
+    text = re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE).replace('"maildir:outbox"', '"smtp"')
+    assert config.parse(text).not_yet == ()
+
+
 def test_every_section_of_the_configuration_is_named():
     sections = {section for section, _ in keys(config.PublicationKeys) if section}
     assert [one for one in sections if f"[{one}]" not in read("configuration.md")] == []

@@ -164,9 +164,12 @@ def test_a_signal_stops_it_cleanly_even_in_a_long_run(number: signal.Signals, wo
 
 def test_a_signal_that_is_not_ours_is_given_back_afterwards() -> None:
     before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)]
-    alarms: list[Alarm] = []
-    alarms.append(Alarm(lambda: alarms[0].stop(), never))
-    alarms[0].ring_until_stopped()
+
+    def run() -> None:
+        alarm.stop()
+
+    alarm = Alarm(run, never)
+    alarm.ring_until_stopped()
     assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)] == before
 
 

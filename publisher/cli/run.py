@@ -32,7 +32,7 @@ def run(home: Path, at_once: bool, site_only: bool, dry_run: bool, wait: str | N
     report = running.dry_run(opened, at_once=at_once) if dry_run else running.run(opened, options)
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=1))
-    for line in quiet_words(report) if silent else closing_words(report, opened.publication, home):
+    for line in quiet_words(report) if silent else closing_words(report, opened.publication, opened.home):
         say(line)
     return report.exit_code
 

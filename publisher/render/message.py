@@ -11,6 +11,7 @@ from base64 import b32decode, b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -168,7 +169,6 @@ def _fixed_headers(headers: Headers) -> bytes:
     message["From"] = _address(headers.sender)
     if headers.reply_to:
         message["Reply-To"] = _address(headers.reply_to)
-    message["Subject"] = clean(headers.subject)
     message["Date"] = format_datetime(headers.date)
     message["Content-Language"] = headers.language
     # No Precedence: RFC 2076 discourages it, and List-Id tells autoresponders enough (RFC 3834 s. 2).
@@ -178,7 +178,15 @@ def _fixed_headers(headers: Headers) -> bytes:
         lines.append(f"Archived-At: <{clean(headers.archived_at)}>")
     # By hand: the library would fold a long URL and encode it.
     by_hand = "".join(f"{line}\r\n" for line in lines).encode("ascii", "replace")
-    return message.as_bytes().removesuffix(b"\r\n") + by_hand
+    return message.as_bytes().removesuffix(b"\r\n") + _subject(headers.subject) + by_hand
+
+
+def _subject(text: str) -> bytes:
+    """All of it as encoded words when a letter needs it: the policy's mix of words and ASCII loses spaces."""
+    cleaned = clean(text)
+    charset = "us-ascii" if cleaned.isascii() and "=?" not in cleaned else "utf-8"
+    encoded = Header(cleaned, charset, maxlinelen=76, header_name="Subject").encode(linesep="\r\n")
+    return f"Subject: {encoded}\r\n".encode("ascii")
 
 
 def _phrase(name: str) -> str:

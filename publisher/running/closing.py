@@ -178,7 +178,7 @@ def _close(desk: Desk, tx: Transaction, slot: Slot, selection: Selection, visibl
     digests.freeze(tx, name, variants)
     editions.note_audience(tx, slot.day, audience)
     report = desk.report
-    report.digest, report.stories, report.audience = name, len(selection.articles), audience
+    report.digest, report.stories, report.audience = name, len({one.group for one in selection.articles}), audience
 
 
 def _announced(by_id: Mapping[str, Article], corrections: Sequence[tuple[str, datetime]]) -> tuple[Announced, ...]:

@@ -35,6 +35,8 @@ def compose_variants(
     groups: dict[str, list[Article]] = {}
     for article in articles:
         groups.setdefault(article.group, []).append(article)
+    for group in groups.values():
+        group.sort(key=lambda one: one.lang != publication.language)
     following = slots.next_slot(edition.slot, publication.digest, publication.zone)
     content = DigestContent(
         name=name,
@@ -106,11 +108,14 @@ def letters(doors: Doors, name: str, list_id: int) -> Callable[[Claim], Letter |
         found = digests.renditions(tx, name)
     skeletons = {one.variant: message.Skeleton.load(one.skeleton) for one in found.values()}
     words = language.load(doors.materials.words, tuple(skeletons), doors.publication.zone)
+    secret = doors.keys.secrets[doors.keys.signing]
 
     def make(claim: Claim) -> Letter | Unsendable:
         try:
             values = _personal(doors, name, list_id, claim, words)
-            sender = message.return_path(doors.publication.mail.sender, name, claim.subscriber, None)
+            sender = message.return_path(
+                doors.publication.mail.sender, name, claim.subscriber, secret, authority=doors.publication.authority
+            )
         except message.AddressError as error:
             return Unsendable(reason=str(error))
         content = message.splice(skeletons[claim.variant], values)

@@ -214,8 +214,8 @@ def _moment(frame: Frame, at: datetime) -> Moment:
 def _sources(frame: Frame, article: Article, rendered: markdown.Rendered) -> list[SourceView]:
     found = []
     for number, source in enumerate(article.sources, 1):
-        said = (sourcing.role(source, frame.language), sourcing.access(source, frame.language))
         archived = web_address(source.archived)
+        access = "" if archived and source.access == "archived" else sourcing.access(source, frame.language)
         found.append(
             SourceView(
                 title=source.title,
@@ -224,7 +224,7 @@ def _sources(frame: Frame, article: Article, rendered: markdown.Rendered) -> lis
                 publisher=source.publisher or "",
                 level=sourcing.LEVELS[source.verification],
                 verification=sourcing.verification(source, frame.language),
-                words=[word for word in said if word],
+                words=[word for word in (sourcing.role(source, frame.language), access) if word],
                 seen=_seen(frame, source, article),
                 archived=archived,
                 note=source.note or "",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from math import cos, pi, sin
 
 from publisher.model import Article
@@ -37,7 +37,8 @@ class Card:
     lede: str
     sourcing: Mark | None
     publishers: str
-    retracted: bool
+    retracted: str
+    """The word for it; empty where it was not."""
 
 
 def card(frame: Frame, article: Article) -> Card:
@@ -53,9 +54,15 @@ def card(frame: Frame, article: Article) -> Card:
         hands=hands(local.hour, local.minute) if article.has_time else "",
         lede=_shortened(article.lede or ""),
         sourcing=mark(frame, article),
-        publishers=sourcing.publishers(article.sources, language) if article.sources else "",
-        retracted=article.retracted is not None,
+        publishers=_publishers(frame, article),
+        retracted=language.text("Retracted") if article.retracted else "",
     )
+
+
+def _publishers(frame: Frame, article: Article) -> str:
+    """Who is behind its sources; own reporting names nobody else."""
+    others = [source for source in article.sources if source.role != "own-reporting"]
+    return sourcing.publishers(others, frame.language) if others else ""
 
 
 def stamp(frame: Frame, article: Article) -> str:
@@ -70,7 +77,7 @@ def mark(frame: Frame, article: Article) -> Mark | None:
     return Mark(level=found.level, words=sourcing.words(found, frame.language)) if found else None
 
 
-@lru_cache(maxsize=None)  # at most one for each minute of half a day, twice
+@cache  # one for each minute of a day at most
 def hands(hour: int, minute: int) -> str:
     """The two hands of a 16-unit clock face as an SVG path."""
     long, short = minute / 60 * 2 * pi, (hour % 12 + minute / 60) / 12 * 2 * pi

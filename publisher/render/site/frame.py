@@ -10,6 +10,7 @@ from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
 
 from publisher.model import Body, Document
 from publisher.render.catalogue import Catalogue
@@ -59,8 +60,8 @@ class SiteView:
     home: str
     editor: str
     """Where letters to the editors go; empty where no address is given."""
-    nav: Sequence[Link]
-    footer: Sequence[Link]
+    masthead: Markup
+    foot: Markup
     style: str
     policy: str
     light: str
@@ -157,22 +158,25 @@ class Frame:
             arrow="\u2192" if self.language.dir == "rtl" else "\u2190",
             home=self.href(self.own("/")),
             editor=parseaddr(publication.mail.reply_to or "")[1],
-            nav=self._links(("Today", "/"), ("Archive", "/archive/"), *self._optional()),
-            footer=[
-                *self._links(("How we work", "/standards/"), ("Corrections", "/corrections/"), *self._optional()),
-                *self._homes(),
-            ],
+            masthead=self._chrome("masthead.html", self._links(("Today", "/"), ("Archive", "/archive/"))),
+            foot=self._chrome(
+                "foot.html",
+                [*self._links(("How we work", "/standards/"), ("Corrections", "/corrections/")), *self._homes()],
+            ),
             style=style.css,
             policy=style.policy,
             light=style.light,
             dark=style.dark,
         )
 
-    def _optional(self) -> list[tuple[str, str]]:
-        return [("Feeds", "/feeds/")] if self.feeds else []
+    def _chrome(self, template: str, links: Sequence[Link]) -> Markup:
+        name, home = self.catalogue.publication.name, self.href(self.own("/"))
+        values = {"_": self.language.text, "name": name, "home": home, "links": links}
+        return Markup(fill(self.environment, template, values).strip())  # noqa: S704 - the template escapes
 
     def _links(self, *named: tuple[str, str]) -> list[Link]:
-        links = [Link(title=self.language.text(words), url=self.href(self.own(path))) for words, path in named]
+        wanted = [*named, ("Feeds", "/feeds/")] if self.feeds else list(named)
+        links = [Link(title=self.language.text(words), url=self.href(self.own(path))) for words, path in wanted]
         if self.catalogue.publication.service:
             links.append(Link(title=self.language.text("Daily email"), url=self.href("/subscribe")))
         return links

@@ -1,8 +1,8 @@
-"""The pages of sections, tags and authors. They are cut from the oldest article on, so that a full page stays as it is."""
+"""The pages of sections, tags and authors, cut from the oldest article on: a full page stays as it is."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeVar
 
 from publisher.model import Article, Body, Document
@@ -61,12 +61,16 @@ def leaves(count: int) -> Iterator[Leaf]:
         yield Leaf(number=number, start=count - number * SIZE, end=count - (number - 1) * SIZE, full=full)
 
 
+_slug = lru_cache(maxsize=4_096)(slug)
+"""Every page of an article names its topics again."""
+
+
 def path_of(frame: Frame, kind: str, name: str) -> str:
-    return frame.own(f"/{kind}/{slug(name)}/")
+    return frame.own(f"/{kind}/{_slug(name)}/")
 
 
 def topics(articles: Sequence[Article], kind: str) -> Mapping[str, tuple[str, Sequence[Article]]]:
-    """Slug -> (name, its articles, newest first), in the slugs' order. Names that differ by case alone are one topic."""
+    """Slug -> (name, its articles, newest first), in the order of slugs. Names with one slug are one topic."""
     found: dict[str, list[Article]] = {}
     names: dict[str, str] = {}
     slugs: dict[str, str] = {}
@@ -74,7 +78,7 @@ def topics(articles: Sequence[Article], kind: str) -> Mapping[str, tuple[str, Se
         for name in _names(article, kind):
             key = slugs.get(name)
             if key is None:
-                key = slugs[name] = slug(name)
+                key = slugs[name] = _slug(name)
                 names[key] = min(name, names.get(key, name))
             listed = found.setdefault(key, [])
             if not listed or listed[-1] is not article:
@@ -88,52 +92,58 @@ def _names(article: Article, kind: str) -> Sequence[str]:
     return article.tags if kind == TAGS else article.authors
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """One section, tag or author of one language."""
+
+    kind: str
+    name: str
+    top: str
+    """The site path of its newest page."""
+    articles: Sequence[Article]
+    feeds: Sequence[Link]
+
+
 def documents(frame: Frame, articles: Sequence[Article]) -> Iterator[Document]:
     """The pages of all topics of one language."""
     for kind in (SECTIONS, TAGS, AUTHORS):
         for key, (name, found) in topics(articles, kind).items():
-            top = frame.own(f"/{kind}/{key}/")
-            feeds = frame.feed_links(kind.removesuffix("s"), name)
+            topic = Topic(
+                kind=kind,
+                name=name,
+                top=frame.own(f"/{kind}/{key}/"),
+                articles=found,
+                feeds=frame.feed_links(kind.removesuffix("s"), name),
+            )
             for leaf in leaves(len(found)):
-                yield _document(frame, kind, name, top, leaf, found[leaf.start : leaf.end], feeds)
+                yield _document(frame, topic, leaf)
 
 
-def _document(
-    frame: Frame, kind: str, name: str, top: str, leaf: Leaf, articles: Sequence[Article], feeds: Sequence[Link]
-) -> Document:
+def _document(frame: Frame, topic: Topic, leaf: Leaf) -> Document:
     seen = frame.catalogue.fingerprints
-    links = repr((name, leaf.older(top), leaf.newer(top), feeds))
-    write = partial(_write, frame, kind, name, top, leaf, articles, feeds)
-    return frame.document(leaf.path(top), write, links, *(seen[article.id] for article in articles))
+    shown = topic.articles[leaf.start : leaf.end]
+    links = repr((topic.name, leaf.older(topic.top), leaf.newer(topic.top), topic.feeds))
+    path = leaf.path(topic.top)
+    return frame.document(path, partial(_write, frame, topic, leaf), links, *(seen[one.id] for one in shown))
 
 
-def _write(
-    frame: Frame,
-    kind: str,
-    name: str,
-    top: str,
-    leaf: Leaf,
-    articles: Sequence[Article],
-    feeds: Sequence[Link],
-    _: Mapping[str, Body],
-) -> bytes:
-    title = name if leaf.number is None else f"{name} · {frame.language.number(leaf.number)}"
+def _write(frame: Frame, topic: Topic, leaf: Leaf, _: Mapping[str, Body]) -> bytes:
+    words, top = frame.language, topic.top
+    title = topic.name if leaf.number is None else f"{topic.name} · {words.number(leaf.number)}"
     page = PageView(
         title=title,
-        description=frame.language.text(
-            "{topic}: articles from {name}", topic=title, name=frame.catalogue.publication.name
-        ),
+        description=words.text("{topic}: articles from {name}", topic=title, name=frame.catalogue.publication.name),
         url=frame.absolute(leaf.path(top)),
         previous=neighbour(frame, leaf.newer(top), "Newer"),
         next=neighbour(frame, leaf.older(top), "Older"),
-        feeds=[*frame.site_feeds, *feeds],
+        feeds=[*frame.site_feeds, *topic.feeds],
         zone=frame.zone,
     )
     view = ListView(
-        kind=frame.language.text(NAMES[kind]),
+        kind=words.text(NAMES[topic.kind]),
         title=title,
-        feeds=feeds,
-        cards=[card(frame, article) for article in articles],
+        feeds=topic.feeds,
+        cards=[card(frame, article) for article in topic.articles[leaf.start : leaf.end]],
     )
     return frame.fill("list.html", "", page, list=view)
 
@@ -142,4 +152,4 @@ def neighbour(frame: Frame, path: str | None, label: str) -> Link | None:
     """The next page of a list, newer or older."""
     if path is None:
         return None
-    return Link(title=frame.language.text(f"{label} articles"), url=frame.href(path), label=frame.language.text(label))
+    return Link(title=frame.language.text("Next page"), url=frame.href(path), label=frame.language.text(label))

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from pathlib import PurePosixPath
 
 from publisher.model import Article, Body, Document
 from publisher.render.environment import fill
@@ -168,17 +167,25 @@ def moved(frames: Mapping[str, Frame], articles: Iterable[Article], taken: Itera
 
     An address that is a page of the site, or that lies in a folder made elsewhere, is left alone.
     """
+    old = [(article, path) for article in articles for path in map(_old_file, article.aliases) if path]
+    if not old:
+        return
     files = set(taken)
-    folders = {str(folder) for path in files for folder in PurePosixPath(path).parents}
-    for article in articles:
-        for alias in article.aliases:
-            path = _old_file(alias)
-            parents = {str(folder) for folder in PurePosixPath(path).parents} if path else set()
-            if not path or path in files or path in folders or parents & files:
-                continue
-            files.add(path)
-            folders |= parents
-            yield _moved(frames[article.lang], article, path)
+    folders = {folder for path in files for folder in _folders(path)}
+    for article, path in old:
+        above = set(_folders(path))
+        if path in files or path in folders or above & files:
+            continue
+        files.add(path)
+        folders |= above
+        yield _moved(frames[article.lang], article, path)
+
+
+def _folders(path: str) -> Iterator[str]:
+    """`a/b/c.html` -> `a/b`, `a`."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 def _old_file(alias: str) -> str:

@@ -1,5 +1,6 @@
 """Sitemaps (sitemaps.org 0.9): an index, one map for each month, one for the pages without a date; the news of the last
-two days; robots.txt. A month that is over never changes."""
+two days; robots.txt. A month that is over never changes.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
