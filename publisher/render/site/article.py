@@ -120,7 +120,7 @@ def _write(frame: Frame, article: Article, place: Place, bodies: Mapping[str, Bo
     rendered = markdown.Rendered(html="", cited={})
     if not article.retracted:
         rendered = markdown.render(bodies[article.id], article.sources, base=url, labels=_labels(frame))
-    summary = article.lede or (excerpt(rendered.html) if not article.retracted else "")
+    summary = article.retracted.reason if article.retracted else article.lede or excerpt(rendered.html)
     description = summary if len(summary) <= DESCRIPTION else summary[:DESCRIPTION].rpartition(" ")[0] + "\u2026"
     image = web_address(urljoin(url, article.image)) if article.image else ""
     described = json_ld(frame, article, description=description, image=image)

@@ -191,7 +191,7 @@ def _folders(path: str) -> Iterator[str]:
 def _old_file(alias: str) -> str:
     """Where a plain web server looks for an address; empty for one that can be no file of the site."""
     path = alias if alias.endswith("/") or "." in alias.rpartition("/")[2] else f"{alias}/"
-    parts = path.strip("/").split("/")
+    parts = path.removeprefix("/").removesuffix("/").split("/")
     odd = any(part in {"", ".", ".."} or "\\" in part or part != part.strip() for part in parts)
     return "" if odd or parts[0] in {"feeds", "digest"} or any(c in path for c in "?#\0") else file_of(path)
 

@@ -1,0 +1,163 @@
+import re
+from datetime import UTC, date, datetime
+from string import Formatter
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from newsroom import ROOT, TEMPLATES, WORDS
+from publisher.errors import ConfigurationError
+from publisher.render import language, sourcing
+from publisher.render.environment import environment, fill
+from publisher.render.language import Language
+from publisher.render.site import article as article_page
+from publisher.render.site import lists, papers
+
+NINE = datetime(2026, 6, 25, 7, 0, tzinfo=UTC)
+DAY = date(2026, 6, 25)
+
+
+def speak(tag: str, zone: str = "Europe/Madrid") -> Language:
+    return language.load(WORDS, [tag], ZoneInfo(zone))[tag]
+
+
+def test_dates_and_times_are_said_in_the_language_and_the_zone() -> None:
+    english, spanish = speak("en"), speak("es")
+    assert english.moment(NINE) == "June 25, 2026 · 09:00"
+    assert english.weekday_date(DAY) == "Thursday, June 25, 2026"
+    assert english.month(DAY) == "June 2026"
+    assert english.near_moment(NINE, to=NINE) == "June 25, 09:00"
+    assert english.near_moment(NINE.replace(year=2025), to=NINE) == "June 25, 2025, 09:00"
+    assert english.iso(NINE) == "2026-06-25T09:00:00+02:00"
+    assert english.weekdays[0] == ("Mon", "Monday")
+    assert english.weekday_initials[6] == "Su"
+    assert spanish.moment(NINE) == "25 de junio de 2026 · 9:00"
+    assert spanish.weekday_date(DAY) == "Jueves, 25 de junio de 2026"
+    assert spanish.month(DAY) == "Junio de 2026"
+
+
+def test_a_moment_counts_for_the_day_that_it_has_in_the_zone() -> None:
+    late = datetime(2026, 6, 25, 23, 0, tzinfo=UTC)
+    assert speak("en").date(late) == "June 26, 2026"
+    assert speak("en", "America/New_York").date(late) == "June 25, 2026"
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        ("Europe/Madrid", "Madrid time (CEST, UTC+2)"),
+        ("America/New_York", "New York time (EDT, UTC\u22124)"),
+        ("Asia/Kolkata", "Kolkata time (IST, UTC+5:30)"),
+        ("America/Sao_Paulo", "Sao Paulo time (UTC\u22123)"),
+        ("UTC", "UTC"),
+    ],
+)
+def test_the_zone_is_named_with_its_offset_on_that_day(zone: str, said: str) -> None:
+    assert speak("en", zone).zone_name(NINE) == said
+
+
+def test_the_zone_is_named_in_winter_too() -> None:
+    winter = datetime(2026, 1, 25, 7, 0, tzinfo=UTC)
+    assert speak("en").zone_name(winter) == "Madrid time (CET, UTC+1)"
+    assert speak("es").zone_name(winter) == "hora de Madrid (CET, UTC+1)"
+
+
+@pytest.mark.parametrize("tag", ["ar", "he", "fa", "ur", "ar-EG"])
+def test_some_languages_run_from_right_to_left(tag: str) -> None:
+    assert speak(tag).dir == "rtl"
+
+
+@pytest.mark.parametrize("tag", ["en", "es", "zh-Hant-TW", "xx-YY", "i-klingon"])
+def test_others_run_from_left_to_right(tag: str) -> None:
+    assert speak(tag).dir == "ltr"
+
+
+def test_a_language_without_a_catalogue_says_english_words_with_its_own_dates() -> None:
+    portuguese = speak("pt-BR")
+    assert portuguese.text("Sources & references") == "Sources & references"
+    assert portuguese.date(DAY) == "25 de junho de 2026"
+
+
+def test_a_regional_language_takes_the_words_of_its_language() -> None:
+    assert speak("es-MX").text("Archive") == "Archivo"
+
+
+def test_plurals_are_the_language_s_own() -> None:
+    assert speak("en").plural("{n} article", "{n} articles", 1) == "1 article"
+    assert speak("es").plural("{n} article", "{n} articles", 12345) == "12.345 artículos"
+    polish = """msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);\\n"
+
+msgid "{n} article"
+msgid_plural "{n} articles"
+msgstr[0] "{n} artykuł"
+msgstr[1] "{n} artykuły"
+msgstr[2] "{n} artykułów"
+"""
+    found = language.load({"pl": polish}, ["pl"], ZoneInfo("Europe/Warsaw"))["pl"]
+    assert [found.plural("{n} article", "{n} articles", n) for n in (1, 3, 5)] == [
+        "1 artykuł",
+        "3 artykuły",
+        "5 artykułów",
+    ]
+
+
+def test_what_is_no_catalogue_is_named() -> None:
+    with pytest.raises(ConfigurationError, match=r"xx\.po"):
+        language.load({"xx": 'msgid "a"\nnonsense\n'}, ["xx"], ZoneInfo("UTC"))
+
+
+def said_by_the_pages() -> set[str]:
+    """Every message that templates and pages ask for by a constant."""
+    found: set[str] = set()
+    for text in TEMPLATES.values():
+        found.update(re.findall(r'_\("([^"]+)"', text))
+    for path in (ROOT / "publisher" / "render").rglob("*.py"):
+        found.update(re.findall(r'(?:\btext|plural)\(\s*"([^"]+)"', path.read_text("utf-8")))
+    for listed in (
+        sourcing.VERIFICATIONS,
+        sourcing.ROLES,
+        sourcing.ACCESSES,
+        article_page.KINDS,
+        lists.NAMES,
+        papers.GROUPS,
+    ):
+        found.update(listed.values())  # type: ignore[attr-defined]
+    return found - {""}
+
+
+def test_every_word_of_the_interface_is_in_the_catalogues() -> None:
+    spanish = language.parse(WORDS["es"], "es").forms
+    assert sorted(said_by_the_pages() - spanish.keys()) == []
+    listed = set(re.findall(r'^msgid "(.+)"$', WORDS["en"], re.MULTILINE))
+    assert sorted(said_by_the_pages() - listed) == []
+
+
+def test_translations_fill_the_same_names() -> None:
+    for message, forms in language.parse(WORDS["es"], "es").forms.items():
+        for form in forms:
+            assert _names(form) == _names(message), message
+
+
+def _names(text: str) -> set[str | None]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_a_wrong_template_is_named_with_its_line() -> None:
+    with pytest.raises(ConfigurationError, match=r"templates/page\.html:2"):
+        environment({"page.html": "a\n{% if %}\n"})
+    found = environment({"page.html": "a\n{% include 'part.html' %}", "part.html": "\n\n{{ unknown.thing }}\n"})
+    with pytest.raises(ConfigurationError, match=r"templates/part\.html:3.*unknown"):
+        fill(found, "page.html", {})
+    with pytest.raises(ConfigurationError, match=r"templates/none\.html"):
+        fill(found, "none.html", {})
+
+
+def test_templates_escape_what_they_are_given_and_cannot_leave_their_sandbox() -> None:
+    found = environment({"a.html": "{{ text }}", "a.txt": "{{ text }}", "b.html": "{{ text.__class__.__mro__ }}"})
+    assert fill(found, "a.html", {"text": "<b>{{ 1 }}"}) == "&lt;b&gt;{{ 1 }}"
+    assert fill(found, "a.txt", {"text": "<b>"}) == "<b>"
+    with pytest.raises(ConfigurationError, match="unsafe"):
+        fill(found, "b.html", {"text": "x"})
+    with pytest.raises(ConfigurationError, match="unsafe"):
+        fill(found, "b.html", {"text": speak("en")})
