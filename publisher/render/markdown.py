@@ -4,6 +4,7 @@ import html as entities
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pyromark
 
@@ -42,9 +43,14 @@ class Rendered:
 def render(body: Body, sources: Sequence[Source] = (), *, base: str, labels: Labels | None = None) -> Rendered:
     """`base` is the absolute URL of the article's page: relative links and images are resolved against it.
 
-    `[@key]` and `[@a; @b]` outside code become links to `#s1`, the source's place in the list.
+    `[@key]` and `[@a; @b]` outside code become links to `#s1`, the source's place in the list. The last few hundred are
+    kept: an article's page, its feeds and its digest show the same text.
     """
-    words = labels or Labels()
+    return _render(body, tuple(sources), base, labels or Labels())
+
+
+@lru_cache(maxsize=512)
+def _render(body: Body, sources: tuple[Source, ...], base: str, words: Labels) -> Rendered:
     html = _clean(body, base)
     if "<" in html:
         html = _tidy(html)
