@@ -8,7 +8,6 @@ from publisher.editing import slots
 from publisher.editing.edition import Selection, corrections_to_announce, reason_to_hold, select
 from publisher.model import Announced, Article, Edition, Problem
 from publisher.running.collecting import Collected
-from publisher.running.composing import compose_variants
 from publisher.running.doors import Doors
 from publisher.running.report import Report
 from publisher.store import articles as shelf
@@ -145,6 +144,8 @@ def _of_the_day(desk: Desk, slot: Slot) -> list[Problem]:
 
 def _close(desk: Desk, tx: Transaction, slot: Slot, selection: Selection, visible: Sequence[Article]) -> None:
     """The edition, its digest frozen in every variant, and all its deliveries: one transaction, one unique key."""
+    from publisher.running.composing import compose_variants
+
     corrections = corrections_to_announce(
         visible, slot=slot.at, mailed=editions.mailed(tx), announced=editions.announced_corrections(tx)
     )

@@ -11,7 +11,6 @@ from publisher.model import Article, DayFile, Problem
 from publisher.running.admitting import take_in
 from publisher.running.doors import Doors
 from publisher.running.report import Report
-from publisher.running.upstreams import collect_upstreams
 from publisher.store import articles as shelf
 from publisher.store.articles import FileRow
 
@@ -28,7 +27,10 @@ class Collected:
 def collect(doors: Doors, now: datetime, report: Report) -> Collected:
     """Bring the store up to date with articles/, days/ and the upstreams. Idempotent."""
     unusable = _collect_files(doors, now, report)
-    collect_upstreams(doors, now, report)
+    if doors.publication.upstreams:
+        from publisher.running.upstreams import collect_upstreams
+
+        collect_upstreams(doors, now, report)
     day_files, day_problems = days.days(doors.home)
     report.left_out += [*unusable, *day_problems]
     return Collected(day_files=day_files, unusable=(*unusable, *day_problems))

@@ -12,8 +12,6 @@ from publisher.delivering import Sums
 from publisher.editing import slots
 from publisher.editing.identity import Known, admit
 from publisher.model import Problem
-from publisher.render import feeds
-from publisher.render.environment import environment
 from publisher.running.doors import Doors, Materials
 from publisher.store import editions, issues, outbox, runs, subscribers, upstreams
 from publisher.store.outbox import InDoubt
@@ -49,6 +47,9 @@ class Finding:
 
 def check(publication: Publication, home: Any, materials: Materials, now: datetime) -> Finding:
     """Read everything as a run would. Raises `ConfigurationError` for a template or feed definition that is wrong."""
+    from publisher.render import feeds
+    from publisher.render.environment import environment
+
     environment(materials.templates)
     feeds.load(materials.feeds)
     scan = files.scan(home, publication, known={}, now=now)

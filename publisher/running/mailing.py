@@ -7,18 +7,17 @@ from collections.abc import Generator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from tqdm import tqdm
-
-from publisher import deliver as post
 from publisher.delivering import Sums
-from publisher.running.composing import letters
 from publisher.running.doors import Doors
 from publisher.running.report import Report
 from publisher.store import digests, outbox, runs
 from publisher.store.digests import Owing
 from publisher.store.sending import DigestOutbox
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 
 def deliver(doors: Doors, report: Report, *, wait: timedelta = timedelta()) -> None:
@@ -56,6 +55,9 @@ def _prepare(doors: Doors, report: Report) -> list[Owing]:
 
 
 def _deliver_one(doors: Doors, digest: Owing, report: Report, told: threading.Event) -> None:
+    from publisher import deliver as post
+    from publisher.running.composing import letters
+
     if digest.stopped:
         why = digest.stop_reason or "stopped"
         report.urgent.append(f"{digest.name} is stopped: {why}. `publisher resume {digest.name}` goes on with it.")
@@ -109,6 +111,8 @@ def _today(doors: Doors, report: Report) -> str | None:
 
 
 def _bar(doors: Doors, name: str) -> "tqdm[NoReturn]":
+    from tqdm import tqdm
+
     with doors.store.read() as tx:
         sums = outbox.sums(tx, name).as_json()
     left = sums["queued"] + sums["deferred"] + sums["sending"]

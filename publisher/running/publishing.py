@@ -11,15 +11,12 @@ from publisher import release
 from publisher.editing.edition import arrange
 from publisher.model import Body, DayFile, Document
 from publisher.release import ids
-from publisher.render import feeds, language
-from publisher.render import site as pages
 from publisher.render.catalogue import Catalogue
-from publisher.render.environment import environment
 from publisher.running.doors import Doors
 from publisher.running.report import Report
 from publisher.store import articles as shelf
 from publisher.store import issues, releases
-from publisher.store.engine import Store
+from publisher.store.engine import Store, Transaction
 
 DayFiles = Mapping[date, DayFile]
 
@@ -42,17 +39,18 @@ def publish(doors: Doors, now: datetime, day_files: DayFiles, report: Report) ->
     A kill at any moment leaves the old release live or the new one; the next run builds on the last one that the
     store remembers.
     """
-    catalogue = read_catalogue(doors, now)
-    report.articles = len(catalogue.articles)
     with doors.store.begin() as tx:
         base = releases.base(tx)
         if base.number and not (release.exists(doors.site, base.number) and release.live(doors.site)):
             releases.forget(tx)
             base = releases.base(tx)
-    seen = _site_fingerprint(doors, catalogue, day_files)
+        shown = shelf.shown(tx, now)
+        seen = _site_fingerprint(doors, tx, shown, day_files)
+    report.articles = len(shown)
     if base.number and base.site_fingerprint == seen and release.live(doors.site) == base.number:
         return
-    _release(Site(doors=doors, catalogue=catalogue, day_files=day_files), base.number, seen, report)
+    site = Site(doors=doors, catalogue=read_catalogue(doors, now), day_files=day_files)
+    _release(site, base.number, seen, report)
 
 
 def _release(site: Site, base: int, seen: str, report: Report) -> None:
@@ -109,6 +107,10 @@ def read_catalogue(doors: Doors, now: datetime) -> Catalogue:
 
 def documents(site: Site) -> Iterator[Document]:
     """Every file of the site: pages, feeds, the digests' own pages, and what lies in static/."""
+    from publisher.render import feeds, language
+    from publisher.render import site as pages
+    from publisher.render.environment import environment
+
     doors, catalogue = site.doors, site.catalogue
     languages = language.load(doors.materials.words, catalogue.languages, doors.publication.zone)
     found = feeds.load(doors.materials.feeds)
@@ -167,13 +169,12 @@ def _written(store: Store, changed: Sequence[Document]) -> Iterable[tuple[str, b
             yield document.path, document.write(bodies)
 
 
-def _site_fingerprint(doors: Doors, catalogue: Catalogue, day_files: DayFiles) -> str:
-    """Changes when any document may: cheap to know that there is nothing to do."""
-    seen = hashlib.sha256(catalogue.theme.encode())
-    for article in catalogue.articles:
-        seen.update(catalogue.fingerprints[article.id].encode())
-        seen.update(article.group.encode())
-    seen.update(repr([issue.name for issue in catalogue.issues]).encode())
+def _site_fingerprint(doors: Doors, tx: Transaction, shown: Sequence[str], day_files: DayFiles) -> str:
+    """Changes when any document may. Nothing is decoded for it: it is cheap to know that there is nothing to do."""
+    seen = hashlib.sha256(doors.materials.fingerprint.encode())
+    for fingerprint in shown:
+        seen.update(fingerprint.encode())
+    seen.update(repr(issues.names(tx)).encode())
     seen.update(repr([day_files[day] for day in sorted(day_files)]).encode())
     seen.update(repr([(page.path, page.fingerprint) for page in _static(doors.home)]).encode())
     return seen.hexdigest()

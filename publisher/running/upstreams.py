@@ -21,8 +21,6 @@ PATIENCE = timedelta(days=3)
 def collect_upstreams(doors: Doors, now: datetime, report: Report) -> None:
     """Ask each feed that it is time to ask; keep what is new together with how to ask it next time."""
     wanted = doors.publication.upstreams
-    if not wanted:
-        return
     with doors.store.read() as tx:
         feeds = [(one, _remembered(tx, one)) for one in wanted]
     known = {one.url: before for one, before in feeds}

@@ -103,7 +103,10 @@ def known(tx: Transaction) -> list[ArticleRow]:
 
 
 def save(tx: Transaction, found: Iterable[tuple[Article, Body, str]]) -> None:
-    """Insert or update articles, each with its body and fingerprint. Idempotent; `released` is kept."""
+    """Insert or update articles, each with its body and fingerprint. Idempotent; `released` is kept.
+
+    A draft is known, so that it keeps its id, and never present.
+    """
     upsert(
         tx,
         article,
@@ -119,7 +122,7 @@ def save(tx: Transaction, found: Iterable[tuple[Article, Body, str]]) -> None:
                 "record": msgspec.json.encode(one),
                 "markup": body.markup,
                 "body": body.text,
-                "present": True,
+                "present": not one.draft,
             }
             for one, body, fingerprint in found
         ],
@@ -145,7 +148,17 @@ def visible(tx: Transaction, now: datetime) -> list[tuple[Article, str]]:
         .order_by(article.c.published.desc(), article.c.id)
     )
     found = [(_decode(row.record), row.fingerprint) for row in rows]
-    return [(one, fingerprint) for one, fingerprint in _grouped(found) if not one.draft]
+    return _grouped(found)
+
+
+def shown(tx: Transaction, now: datetime) -> list[str]:
+    """The fingerprints of what `visible` gives, in the same order, without decoding any of it."""
+    rows = tx.connection.execute(
+        select(article.c.fingerprint)
+        .where(article.c.publication == tx.publication, article.c.present, article.c.published <= now)
+        .order_by(article.c.published.desc(), article.c.id)
+    )
+    return list(rows.scalars())
 
 
 def bodies(tx: Transaction, ids: Collection[str]) -> dict[str, Body]:
