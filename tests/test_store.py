@@ -2,6 +2,7 @@
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from sqlalchemy import create_engine, text
 
 from conftest import NOON
 from publisher.errors import StoreLostError, TemporaryError
-from publisher.store import Store, open_store, upgrades
-from publisher.store.schema import metadata
+from publisher.model import Edition
+from publisher.store import Store, editions, open_store, subscribers, upgrades
+from publisher.store.schema import edition, metadata
+from publisher.store.writing import insert_new
 
 
 def test_a_store_is_made_once_and_found_again(store: Store) -> None:
@@ -28,6 +31,44 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
         fail_half_way()
     with store.read() as tx:
         assert tx.connection.execute(text("SELECT count(*) FROM publication")).scalar() == 1
+
+
+def test_what_is_there_is_not_inserted_again_and_the_count_says_so(store: Store) -> None:
+    day = {"publication": store.publication, "day": date(2026, 6, 25), "slot": NOON, "state": "held", "since": NOON}
+    with store.begin() as tx:
+        assert insert_new(tx, edition, [day]) == 1
+        assert insert_new(tx, edition, [day | {"state": "closed"}]) == 0
+        assert [one.state for one in editions.held(tx)] == ["held"]
+
+
+def test_an_edition_closes_once(store: Store) -> None:
+    closing = Edition(day=date(2026, 6, 25), slot=NOON, articles=("a", "b"))
+    with store.begin() as tx:
+        assert editions.close(tx, closing, left_out=["c"], now=NOON)
+    with store.begin() as tx:
+        assert not editions.close(tx, closing, left_out=[], now=NOON)
+        assert editions.taken_ids(tx) == {"a", "b", "c"}
+        assert editions.mailed(tx) == {"a": NOON, "b": NOON}
+
+
+def test_a_held_edition_is_approved_once_and_then_closes(store: Store) -> None:
+    day = date(2026, 6, 25)
+    with store.begin() as tx:
+        editions.record(tx, editions.Decision(day=day, slot=NOON, state="held", since=NOON, reason="why"))
+        assert editions.approve(tx, day, NOON)
+        assert not editions.approve(tx, date(2026, 6, 26), NOON)
+        assert editions.close(tx, Edition(day=day, slot=NOON, articles=("a",)), left_out=[], now=NOON)
+        assert editions.decided_days(tx) == {day}
+
+
+def test_nobody_who_left_is_revived(store: Store) -> None:
+    with store.begin() as tx:
+        added = {"evidence": "test", "lang": None, "now": NOON}
+        assert subscribers.add_confirmed(tx, "a@example.org", "a@example.org", **added)
+        assert not subscribers.add_confirmed(tx, "A@example.org", "a@example.org", **added)
+        assert subscribers.move(tx, "a@example.org", to="unsubscribed", allowed_from=["confirmed"], now=NOON)
+        assert not subscribers.add_confirmed(tx, "a@example.org", "a@example.org", **added)
+        assert subscribers.counts(tx) == {"unsubscribed": 1}
 
 
 def test_only_one_holds_the_lock(store: Store) -> None:

@@ -34,7 +34,9 @@ def read_settings(home: Path) -> Settings:
 
 def doors(home: Path, *, tell: Tell | None = None) -> Doors:
     """Everything open. `tell` says a line for each stage; without it, nothing is said."""
-    return open_doors(read_settings(home), tell=tell or (lambda _: None))
+    opened = open_doors(read_settings(home), tell=tell or (lambda _: None))
+    click.get_current_context().call_on_close(opened.store.close)
+    return opened
 
 
 def say(line: str) -> None:

@@ -26,8 +26,9 @@ def insert_new(tx: Transaction, table: Table, rows: Sequence[Mapping[str, Any]])
     """Insert the rows whose key is not there yet; returns how many were. The unique key decides, not this code."""
     if not rows:
         return 0
-    statement = _insert(tx, table).on_conflict_do_nothing()
-    return sum(max(0, tx.connection.execute(statement, row).rowcount) for row in rows)
+    # RETURNING and not rowcount: psycopg's is -1 for such a statement.
+    statement = _insert(tx, table).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    return sum(len(tx.connection.execute(statement, row).all()) for row in rows)
 
 
 def _insert(tx: Transaction, table: Table) -> "sqlite.Insert | postgresql.Insert":
