@@ -188,7 +188,6 @@ def test_what_init_writes_runs_and_mails_its_first_article(tmp_path, monkeypatch
 
     publisher("init", "zendoric", "--timezone", "Europe/Madrid")
     monkeypatch.chdir("zendoric")
-    publisher("subscribers", "add", "you@example.org", "--confirmed")
     publisher("run", "--now")
     (mail,) = mails(Path())
     assert "Welcome to Zendoric" in parts(mail)[1]

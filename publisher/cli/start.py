@@ -12,7 +12,9 @@ import click
 from publisher import clock
 from publisher.cli.options import publication, read_settings, say
 from publisher.errors import TemporaryError, UsageError
-from publisher.wiring import signing_keys
+from publisher.store import subscribers
+from publisher.subscribing import addresses
+from publisher.wiring import open_doors
 
 
 @click.command()
@@ -41,8 +43,19 @@ def init(directory: Path, name: str | None, url: str | None, timezone: str | Non
         _copy_starter(directory, filled)
     except OSError as error:
         raise TemporaryError(f"{error.filename or directory} cannot be written: {error.strerror}") from error
-    signing_keys(directory)
-    say(f"{directory} is ready. Next: cd {directory} && publisher run --now")
+    reader = f"editor@{filled['{authority}']}"
+    _subscribe(directory, reader)
+    say(f"{directory} is ready, with {reader} as its first subscriber (mails become files in {directory / 'outbox'}).")
+    say(f"Next: cd {directory} && publisher run --now")
+
+
+def _subscribe(directory: Path, address: str) -> None:
+    """The editor reads along: the first run has a mail to show."""
+    opened = open_doors(read_settings(directory), tell=lambda _: None)
+    evidence = "the editor's own, added by `publisher init`"
+    with opened.store.begin() as tx:
+        subscribers.add_confirmed(tx, address, addresses.key(address), evidence=evidence, lang=None, now=clock.now())
+    opened.store.close()
 
 
 @click.command()

@@ -17,19 +17,27 @@ def closing_words(report: Report, publication: Publication, home: Path) -> Itera
     yield from (f"note: {problem}" for problem in report.warnings[:SHOWN])
     yield from report.notes
     if report.digest:
-        yield f"Digest {report.digest}: {report.stories} articles for {report.audience} subscribers."
+        stories = f"{count(report.stories, 'article')} for " if report.stories else ""
+        yield f"Digest {report.digest}: {stories}{count(report.audience, 'subscriber')}."
+        if not report.audience:
+            yield "Nobody is subscribed yet: `publisher subscribers add ADDRESS --confirmed` adds a reader."
         told = ", ".join(f"{number} {state.replace('_', ' ')}" for state, number in report.states.items() if number)
         if told:
             yield f"Deliveries: {told}."
         if publication.mail.maildir and report.states.get("written"):
             yield f"The mails are in the Maildir {home / publication.mail.maildir}; nothing left this machine."
-    yield f"The site shows {report.articles} articles: {home / 'public' / 'index.html'}"
+    yield f"The site shows {count(report.articles, 'article')}: {home / 'public' / 'index.html'}"
     if publication.not_yet:
         yield f"These keys have no effect in this version: {', '.join(publication.not_yet)}."
     following = next_slot(publication, report.at)
     if following:
         local = following.astimezone(publication.zone)
         yield f"The next digest comes on {local:%A, %B} {local.day}, {local.year} at {local:%H:%M} ({local.tzname()})."
+
+
+def count(number: int, thing: str) -> str:
+    """`1 article`, `2 articles`."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def quiet_words(report: Report) -> Iterator[str]:

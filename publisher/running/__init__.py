@@ -90,6 +90,6 @@ def _bring_up_to_date(doors: Doors, now: datetime, options: Options, report: Rep
     if not options.site_only:
         edit(doors, now, collected, report, at_once=options.at_once)
         if report.digest:
-            doors.tell(f"closed: {report.digest}, {report.stories} articles, {report.audience} subscribers")
+            doors.tell(f"closed: {report.digest}, articles {report.stories}, subscribers {report.audience}")
     publish(doors, now, collected.day_files, report)
-    doors.tell(f"released: {report.articles} articles, {report.files_written} files written")
+    doors.tell(f"released: articles {report.articles}, files written {report.files_written}")
