@@ -127,6 +127,13 @@ def test_an_article_of_today_that_cannot_be_read_holds_the_digest(desk: Desk) ->
     assert desk.run(at="2026-06-25T09:05:00+02:00")["stories"] == 2
 
 
+def test_an_old_file_that_nobody_can_date_holds_no_digest(desk: Desk) -> None:
+    desk.article("good")
+    desk.raw("articles/notes.md", "---\ntitle: Undated\n---\n")
+    told = desk.run(exit_code=65)
+    assert (told["held"], told["stories"]) == (None, 1)
+
+
 def test_a_held_digest_goes_without_the_article_after_hold_for(desk: Desk) -> None:
     desk.article("good")
     desk.raw("articles/2026-06-25-bad.md", "---\ntitle: [unclosed\n---\n")

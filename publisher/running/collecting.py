@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from publisher import __version__
@@ -48,7 +48,7 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
     scan = files.scan(doors.home, doors.publication, known=trusted, now=now)
     on_disk = {*scan.unchanged, *scan.waiting, *(found.stamp.path for found in scan.read)}
     on_disk |= {stamp.path for stamp, _ in scan.problems}
-    problems = [problem for _, problem in scan.problems]
+    problems = [_dated(doors, stamp, problem) for stamp, problem in scan.problems]
     if scan.read or rows.keys() - on_disk or scan.problems or not same_settings:
         problems += _remember(doors, scan, rows, on_disk, report)
     report.warnings += [warning for found in scan.read for warning in found.warnings]
@@ -89,6 +89,14 @@ def _file_rows(
         )
         for stamp, problem in stamps
     ]
+
+
+def _dated(doors: Doors, stamp: files.FileStamp, problem: Problem) -> Problem:
+    """A file whose date cannot be read counts for the day on which it was saved: it holds that day's digest only."""
+    if problem.day is not None or not stamp.mtime_ns:
+        return problem
+    saved = datetime.fromtimestamp(stamp.mtime_ns / 1e9, doors.publication.zone)
+    return replace(problem, day=saved.date())
 
 
 def _settings(doors: Doors) -> str:
