@@ -89,6 +89,8 @@ def decide(desk: Desk, slot: Slot) -> None:
     with desk.doors.store.begin() as tx:
         before = editions.decision(tx, slot.day)
         if before and (before.state == "closed" or (before.state in {"empty", "skipped"} and not slot.by_hand)):
+            if slot.by_hand:
+                desk.report.notes.append(_closed_before(desk, before))
             return
         if before and before.state == "held" and not slot.by_hand:
             slot = Slot(day=slot.day, at=before.slot)
@@ -110,6 +112,12 @@ def decide(desk: Desk, slot: Slot) -> None:
             desk.report.held = reason
             return
         _close(desk, tx, slot, selection, visible)
+
+
+def _closed_before(desk: Desk, before: Decision) -> str:
+    """What `--now` says on a day that has its digest."""
+    at = before.slot.astimezone(desk.doors.publication.zone)
+    return f"The digest of {before.day} was closed at {at:%H:%M}; what was published since goes into the next one."
 
 
 def _note_empty(desk: Desk, tx: Transaction, slot: Slot, selection: Selection) -> None:
