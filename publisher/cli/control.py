@@ -28,7 +28,7 @@ def hold(home: Path) -> None:
 def approve(digest: str | None, home: Path) -> None:
     """Let a held digest go, as it is, at the next run. Without DIGEST: the oldest that is held."""
     with doors(home).store.begin() as tx:
-        held = [one.day for one in editions.held(tx)]
+        held = [one.day for one in editions.held(tx) if not one.approved]
         day = _day(digest, held)
         if day is None or not editions.approve(tx, day, clock.now()):
             listed = ", ".join(str(one) for one in held) or "none"

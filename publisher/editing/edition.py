@@ -18,16 +18,23 @@ class Selection:
 
 
 def select(
-    articles: Iterable[Article], *, slot: datetime, plan: DigestPlan, taken: Container[str], day_file: DayFile | None
+    articles: Iterable[Article],
+    *,
+    slot: datetime,
+    plan: DigestPlan,
+    taken: Container[str],
+    day_file: DayFile | None,
+    mailed_groups: Container[str] = (),
 ) -> Selection:
     """Every article that no edition took yet, with start <= published <= slot and no older than `late`, in order.
 
     The day file's order comes first, its lead before all; the rest follows by time. Without a lead the newest leads.
+    A translation that comes after its original was mailed is taken and not mailed: readers had the story.
     """
     found = [article for article in articles if article.id not in taken and is_due(article, slot=slot, plan=plan)]
     chosen_out = set(day_file.leave_out) if day_file else set()
-    left_out = tuple(article for article in found if _named(article, chosen_out))
-    kept = [article for article in found if not _named(article, chosen_out)]
+    left_out = tuple(one for one in found if _named(one, chosen_out) or one.group in mailed_groups)
+    kept = [article for article in found if article not in left_out]
     return Selection(
         articles=arrange(kept, day_file), left_out=left_out, warnings=_strangers(day_file, found) if day_file else ()
     )
@@ -65,11 +72,13 @@ def corrections_to_announce(
     """(article id, at) of each correction made to an article after it was mailed, and not told to readers yet."""
     return tuple(
         sorted(
-            (article.id, correction.at)
-            for article in articles
-            if article.id in mailed
-            for correction in article.corrections
-            if mailed[article.id] < correction.at <= slot and (article.id, correction.at) not in announced
+            {
+                (article.id, correction.at)
+                for article in articles
+                if article.id in mailed
+                for correction in article.corrections
+                if mailed[article.id] < correction.at <= slot and (article.id, correction.at) not in announced
+            }
         )
     )
 

@@ -6,14 +6,18 @@ that are gone from their places is left out with a sentence. What is recognised 
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import chain, count
+from typing import TypeVar
 from urllib.parse import quote
 
 from publisher.config import Publication
 from publisher.model import Article, Manuscript, Problem
+
+Key = TypeVar("Key")
 
 EMPTY_BODY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 """SHA-256 of nothing: equal empty bodies prove nothing."""
@@ -44,13 +48,24 @@ class Known:
         return {known.path: known for known in self.articles}
 
     @cached_property
-    def ids(self) -> frozenset[str]:
-        return frozenset(known.id for known in self.articles)
+    def by_id(self) -> dict[str, KnownArticle]:
+        return {known.id: known for known in self.articles}
 
     @cached_property
-    def gone(self) -> tuple[KnownArticle, ...]:
+    def gone_by_body(self) -> dict[str, list[KnownArticle]]:
         """Those whose file is not where it was: the only ones that a new file can turn out to be."""
-        return tuple(known for known in self.articles if known.path not in self.paths_now)
+        return self._gone(lambda known: known.body_hash)
+
+    @cached_property
+    def gone_by_title(self) -> dict[tuple[datetime | None, str | None], list[KnownArticle]]:
+        return self._gone(lambda known: (known.published, known.title))
+
+    def _gone(self, key: Callable[[KnownArticle], Key]) -> dict[Key, list[KnownArticle]]:
+        found: dict[Key, list[KnownArticle]] = {}
+        for known in self.articles:
+            if known.path not in self.paths_now:
+                found.setdefault(key(known), []).append(known)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,29 +77,87 @@ class Admission:
 
 
 def admit(manuscripts: Iterable[Manuscript], known: Known, publication: Publication) -> Admission:
-    """Give each manuscript its id and address, or say why it is left out. Order of the input does not matter."""
-    articles: list[Article] = []
-    problems: list[Problem] = []
-    ids: dict[str, str] = {}
-    addresses = _addresses_held(known, manuscripts := sorted(manuscripts, key=lambda one: one.path))
-    for handed_in in sorted(manuscripts, key=lambda one: not _keeps_address(one, known, publication)):
-        manuscript = handed_in
-        day = manuscript.published.astimezone(publication.zone).date()
-        found = recognise(manuscript, known)
-        if isinstance(found, Problem):
-            problems.append(found)
-            continue
+    """Give each manuscript its id and address, or say why it is left out. Order of the input does not matter.
+
+    What is left out keeps its last good version, and with it its address; so another round follows while that takes
+    an address from somebody.
+    """
+    wanted = sorted(manuscripts, key=lambda one: one.path)
+    wanted.sort(key=lambda one: not _keeps_address(one, known, publication))
+    refused: set[str] = set()
+    while True:
+        admission = _Round(known, publication, wanted, refused).admit()
+        left_out = {problem.path for problem in admission.problems}
+        if left_out <= refused:
+            return admission
+        refused |= left_out
+
+
+class _Round:
+    """One pass over all manuscripts; `refused` are paths that an earlier pass left out."""
+
+    def __init__(
+        self, known: Known, publication: Publication, wanted: Sequence[Manuscript], refused: Collection[str]
+    ) -> None:
+        self._known = known
+        self._publication = publication
+        self._wanted = wanted
+        read_anew = {one.path for one in wanted} - set(refused)
+        staying = [
+            one
+            for one in known.articles
+            if one.address and one.present and one.path in known.paths_now and one.path not in read_anew
+        ]
+        self._ids = {one.id: one.path for one in staying}
+        self._addresses = {one.address: one.path for one in staying if one.address}
+
+    def admit(self) -> Admission:
+        found = [self._one(manuscript) for manuscript in self._wanted]
+        return Admission(
+            articles=tuple(one for one in found if isinstance(one, Article)),
+            problems=tuple(one for one in found if isinstance(one, Problem)),
+        )
+
+    def _one(self, manuscript: Manuscript) -> Article | Problem:
+        publication = self._publication
+        identity = recognise(manuscript, self._known)
+        if isinstance(identity, Problem):
+            return identity
         if manuscript.origin:
-            manuscript = _with_free_slug(manuscript, known, addresses, publication)
-        identity = found or mint(manuscript, publication, taken=known.ids | ids.keys())
+            manuscript = self._with_free_slug(manuscript)
+        if identity is None:
+            identity = mint(manuscript, publication, taken=self._has_id)
         address = address_of(manuscript, publication)
-        clash = _clash(manuscript, identity, address, ids, addresses)
+        clash = self._clash(manuscript, identity, address)
         if clash:
-            problems.append(Problem(path=manuscript.path, line=1, reason=clash, day=day))
-            continue
-        ids[identity] = addresses[address] = manuscript.path
-        articles.append(Article.of(manuscript, id=identity, address=address, group=group_of(manuscript, publication)))
-    return Admission(articles=tuple(articles), problems=tuple(problems))
+            day = manuscript.published.astimezone(publication.zone).date()
+            return Problem(path=manuscript.path, line=1, reason=clash, day=day)
+        self._ids[identity] = self._addresses[address] = manuscript.path
+        return Article.of(manuscript, id=identity, address=address, group=group_of(manuscript, publication))
+
+    def _has_id(self, identity: str) -> bool:
+        return identity in self._known.by_id or identity in self._ids
+
+    def _clash(self, manuscript: Manuscript, identity: str, address: str) -> str | None:
+        holder = self._ids.get(identity)
+        before = self._known.by_id.get(identity)
+        if manuscript.origin and before and not before.path.startswith("upstream:"):
+            holder = before.path
+        if holder not in {None, manuscript.path}:
+            return f"its id {identity} is also that of {holder}; two articles cannot share one"
+        if self._addresses.get(address, manuscript.path) != manuscript.path:
+            return f"its address {address} is taken by {self._addresses[address]}; give one of them another `slug:`"
+        return None
+
+    def _with_free_slug(self, manuscript: Manuscript) -> Manuscript:
+        """Nobody here chose the slug of a collected entry, so a clash is no fault: it is `slug-2`, and stays that."""
+        before = self._known.by_path.get(manuscript.path)
+        tries = (replace(manuscript, slug=f"{manuscript.slug}-{number}") for number in count(2))
+        for one in chain([manuscript], tries):
+            address = address_of(one, self._publication)
+            if (before and before.address == address) or self._addresses.get(address, one.path) == one.path:
+                return one
+        return manuscript
 
 
 def recognise(manuscript: Manuscript, known: Known) -> str | Problem | None:
@@ -94,8 +167,8 @@ def recognise(manuscript: Manuscript, known: Known) -> str | Problem | None:
     at_path = known.by_path.get(manuscript.path)
     if at_path:
         return at_path.id
-    by_title = [one for one in known.gone if one.title == manuscript.title and one.published == manuscript.published]
-    by_body = [one for one in known.gone if one.body_hash == manuscript.body_hash != EMPTY_BODY]
+    by_title = known.gone_by_title.get((manuscript.published, manuscript.title), [])
+    by_body = known.gone_by_body.get(manuscript.body_hash, []) if manuscript.body_hash != EMPTY_BODY else []
     both = [one for one in by_body if one in by_title]
     for candidates in (both, by_body, by_title):
         if len({one.id for one in candidates}) == 1:
@@ -107,13 +180,13 @@ def recognise(manuscript: Manuscript, known: Known) -> str | Problem | None:
     return None
 
 
-def mint(manuscript: Manuscript, publication: Publication, *, taken: Collection[str]) -> str:
+def mint(manuscript: Manuscript, publication: Publication, *, taken: Callable[[str], bool]) -> str:
     """`tag:AUTHORITY,DATE:SLUG` (RFC 4151), with the language before the slug where it is not the default one."""
     day = manuscript.published.astimezone(publication.zone).date()
     lang = "" if manuscript.lang == publication.language else f"{manuscript.lang}/"
     stem = f"tag:{publication.authority},{day.isoformat()}:{lang}{quote(manuscript.slug, safe='-._~')}"
-    tries = (stem if number == 1 else f"{stem}-{number}" for number in range(1, len(taken) + 2))
-    return next(one for one in tries if one not in taken)
+    tries = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
+    return next(one for one in tries if not taken(one))
 
 
 def address_of(manuscript: Manuscript, publication: Publication) -> str:
@@ -132,39 +205,6 @@ def group_of(manuscript: Manuscript, publication: Publication) -> str:
     return f"{day.isoformat()}/{manuscript.translation_of or manuscript.slug}"
 
 
-def _addresses_held(known: Known, manuscripts: Sequence[Manuscript]) -> dict[str, str]:
-    """Address -> path, of the articles that stay as they are."""
-    read_anew = {one.path for one in manuscripts}
-    return {
-        one.address: one.path
-        for one in known.articles
-        if one.address and one.present and one.path in known.paths_now and one.path not in read_anew
-    }
-
-
-def _with_free_slug(
-    manuscript: Manuscript, known: Known, addresses: dict[str, str], publication: Publication
-) -> Manuscript:
-    """Nobody here chose the slug of a collected entry, so a clash is no fault: it becomes `slug-2`, and stays that."""
-    before = known.by_path.get(manuscript.path)
-    tries = [replace(manuscript, slug=f"{manuscript.slug}-{number}") for number in range(2, len(addresses) + 3)]
-    for one in (manuscript, *tries):
-        address = address_of(one, publication)
-        if (before and before.address == address) or addresses.get(address, one.path) == one.path:
-            return one
-    return manuscript
-
-
 def _keeps_address(manuscript: Manuscript, known: Known, publication: Publication) -> bool:
     before = known.by_path.get(manuscript.path)
     return before is not None and before.address == address_of(manuscript, publication)
-
-
-def _clash(
-    manuscript: Manuscript, identity: str, address: str, ids: dict[str, str], addresses: dict[str, str]
-) -> str | None:
-    if identity in ids:
-        return f"its id {identity} is also that of {ids[identity]}; two articles cannot share one"
-    if addresses.get(address, manuscript.path) != manuscript.path:
-        return f"its address {address} is taken by {addresses[address]}; give one of them another `slug:`"
-    return None

@@ -63,21 +63,24 @@ def _due(doors: Doors, now: datetime, report: Report) -> list[Slot]:
         decided = editions.decided_days(tx)
         held = {one.day: one for one in editions.held(tx)}
         since = editions.opened(tx) - plan.catch_up
-    found = slots.missed(now, plan, zone, decided=decided, since=since)
     newest = slots.last_slot(now, plan, zone)
-    wanted: list[Slot] = []
-    for one in found.skipped:
-        before = held.get(one.day)
-        if before and (before.approved or (newest and newest.day == one.day)):
-            wanted.append(Slot(day=one.day, at=before.slot))
+    wanted: dict[date, Slot] = {}
+    for one in held.values():
+        if newest and one.day < newest.day and not one.approved:
+            _skip(doors, Slot(day=one.day, at=one.slot), HELD_UNTIL_THE_NEXT, now, report)
         else:
-            _skip(doors, one, HELD_UNTIL_THE_NEXT if before else one.reason, now, report)
+            wanted[one.day] = Slot(day=one.day, at=one.slot)
+    found = slots.missed(now, plan, zone, decided=decided, since=since)
+    for missed in found.skipped:
+        if missed.day not in held:
+            _skip(doors, Slot(day=missed.day, at=missed.at), missed.reason, now, report)
     if found.due:
-        wanted.append(Slot(day=found.due.day, at=found.due.at))
-    return wanted
+        before = wanted.get(found.due.day)
+        wanted[found.due.day] = Slot(day=found.due.day, at=max(found.due.at, before.at) if before else found.due.at)
+    return [wanted[day] for day in sorted(wanted)]
 
 
-def _skip(doors: Doors, skipped: slots.Skipped, reason: str, now: datetime, report: Report) -> None:
+def _skip(doors: Doors, skipped: Slot, reason: str, now: datetime, report: Report) -> None:
     found = Decision(day=skipped.day, slot=skipped.at, state="skipped", since=now, reason=reason)
     with doors.store.begin() as tx:
         editions.record(tx, found)
@@ -92,15 +95,15 @@ def decide(desk: Desk, slot: Slot) -> None:
             if slot.by_hand:
                 desk.report.notes.append(_closed_before(desk, before))
             return
-        if before and before.state == "held" and not slot.by_hand:
-            slot = Slot(day=slot.day, at=before.slot)
         visible = [article for article, _ in shelf.visible(tx, desk.now)]
+        mailed = editions.mailed(tx)
         selection = select(
             visible,
             slot=slot.at,
             plan=desk.doors.publication.digest,
             taken=editions.taken_ids(tx),
             day_file=desk.collected.day_files.get(slot.day),
+            mailed_groups={one.group for one in visible if one.id in mailed},
         )
         desk.report.warnings += selection.warnings
         if not selection.articles:
@@ -123,7 +126,8 @@ def _closed_before(desk: Desk, before: Decision) -> str:
 def _note_empty(desk: Desk, tx: Transaction, slot: Slot, selection: Selection) -> None:
     if not slot.by_hand:
         editions.record(tx, Decision(day=slot.day, slot=slot.at, state="empty", since=desk.now, reason="nothing new"))
-    left = f" ({len(selection.left_out)} left out by hand)" if selection.left_out else ""
+    editions.never_mail(tx, [one.id for one in selection.left_out])
+    left = f" ({len(selection.left_out)} left out)" if selection.left_out else ""
     desk.report.notes.append(f"Nothing to send for {slot.day}{left}: no article that no digest took yet.")
 
 
@@ -143,11 +147,11 @@ def _reason(desk: Desk, slot: Slot, selection: Selection, before: Decision | Non
 
 
 def _of_the_day(desk: Desk, slot: Slot) -> list[Problem]:
-    """Problems of articles that this edition would have taken: dated since the slot before, or of no known date."""
+    """Problems of articles that this edition would have taken: dated, or at least saved, since the slot before."""
     publication = desk.doors.publication
     before = slots.last_slot(slot.at - timedelta(seconds=1), publication.digest, publication.zone)
     first = before.at.astimezone(publication.zone).date() if before else slot.day
-    return [problem for problem in desk.collected.unusable if problem.day is None or first <= problem.day <= slot.day]
+    return [problem for problem in desk.collected.unusable if problem.day and first <= problem.day <= slot.day]
 
 
 def _close(desk: Desk, tx: Transaction, slot: Slot, selection: Selection, visible: Sequence[Article]) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from publisher import __version__
 from publisher.collect import days, files
@@ -13,6 +13,8 @@ from publisher.running.doors import Doors
 from publisher.running.report import Report
 from publisher.store import articles as shelf
 from publisher.store.articles import FileRow
+
+STILL_SAVED = "it cannot be read, and was saved less than a minute ago"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +34,10 @@ def collect(doors: Doors, now: datetime, report: Report) -> Collected:
 
         collect_upstreams(doors, now, report)
     day_files, day_problems = days.days(doors.home)
-    report.left_out += [*unusable, *day_problems]
-    return Collected(day_files=day_files, unusable=(*unusable, *day_problems))
+    for problem in day_problems:
+        (report.left_out if problem.left_out else report.warnings).append(problem)
+    left_out = (*unusable, *(problem for problem in day_problems if problem.left_out))
+    return Collected(day_files=day_files, unusable=left_out)
 
 
 def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem, ...]:
@@ -48,11 +52,14 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
     scan = files.scan(doors.home, doors.publication, known=trusted, now=now)
     on_disk = {*scan.unchanged, *scan.waiting, *(found.stamp.path for found in scan.read)}
     on_disk |= {stamp.path for stamp, _ in scan.problems}
-    problems = [_dated(doors, stamp, problem) for stamp, problem in scan.problems]
+    problems = [_dated(doors, now, stamp, problem) for stamp, problem in scan.problems]
     if scan.read or rows.keys() - on_disk or scan.problems or not same_settings:
         problems += _remember(doors, scan, rows, on_disk, report)
     report.warnings += [warning for found in scan.read for warning in found.warnings]
-    return tuple(sorted(problems, key=lambda one: (one.path, one.line or 0)))
+    problems.sort(key=lambda one: (one.path, one.line or 0))
+    report.left_out += problems
+    today = now.astimezone(doors.publication.zone).date()
+    return (*problems, *(Problem(path=path, reason=STILL_SAVED, day=today) for path in scan.waiting))
 
 
 def _remember(
@@ -63,7 +70,8 @@ def _remember(
     with doors.store.begin() as tx:
         admission = take_in(doors, tx, [(found.manuscript, found.body) for found in scan.read], files_now=on_disk)
         taken_over = {one.id for one in admission.articles}
-        left = {rows[path].article for path in gone} - taken_over
+        renamed = {row.path for row in admission.articles if row.path in rows and rows[row.path].article != row.id}
+        left = {rows[path].article for path in (*gone, *renamed)} - taken_over
         shelf.withdraw(tx, sorted(one for one in left if one))
         shelf.remember_files(tx, _file_rows(scan, admission.articles, admission.problems, rows), gone=sorted(gone))
         shelf.remember_read_with(tx, _settings(doors))
@@ -91,12 +99,12 @@ def _file_rows(
     ]
 
 
-def _dated(doors: Doors, stamp: files.FileStamp, problem: Problem) -> Problem:
-    """A file whose date cannot be read counts for the day on which it was saved: it holds that day's digest only."""
-    if problem.day is not None or not stamp.mtime_ns:
+def _dated(doors: Doors, now: datetime, stamp: files.FileStamp, problem: Problem) -> Problem:
+    """A file whose date cannot be read counts for the day on which it was saved; a folder, for today."""
+    if problem.day is not None:
         return problem
-    saved = datetime.fromtimestamp(stamp.mtime_ns / 1e9, doors.publication.zone)
-    return replace(problem, day=saved.date())
+    saved = datetime.fromtimestamp(stamp.mtime_ns / 1e9, UTC) if stamp.mtime_ns else now
+    return replace(problem, day=saved.astimezone(doors.publication.zone).date())
 
 
 def _settings(doors: Doors) -> str:
