@@ -4,7 +4,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -16,7 +16,7 @@ from publisher.release import live
 from publisher.running.doors import Doors, Materials
 from publisher.running.report import Tell
 from publisher.store import open_store
-from publisher.store.engine import sqlite_file
+from publisher.store.engine import sqlite_file, whose
 from publisher.subscribing import tokens
 
 PACKAGE = Path(__file__).parent
@@ -28,7 +28,6 @@ class Settings:
 
     home: Path
     publication: Publication
-    text: str
 
 
 def settings(home: Path, environment: Mapping[str, str]) -> Settings:
@@ -44,15 +43,16 @@ def settings(home: Path, environment: Mapping[str, str]) -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}") from error
     overrides = {**_env_file(home), **{k: v for k, v in environment.items() if k.startswith("PUBLISHER_")}}
-    return Settings(home=home, publication=config.parse(text, overrides=overrides), text=text + repr(sorted(overrides)))
+    return Settings(home=home, publication=config.parse(text, overrides=overrides))
 
 
-def open_doors(found: Settings, *, tell: Tell, may_create: bool = True) -> Doors:
+def open_doors(found: Settings, *, tell: Tell, adopting: bool = False) -> Doors:
     """Open the store, gather what renderers need. Raises `StoreLostError` when it is gone but releases are not."""
     now = clock.now()
     publication, home = found.publication, found.home
     file = sqlite_file(publication.store_url, home)
-    if file is not None and not file.exists() and live(home) is not None and may_create:
+    begin = adopting or live(home) is None
+    if file is not None and not file.exists() and not begin:
         raise StoreLostError(
             f"{file} is gone, but {home / 'public'} shows releases. Nothing is mailed, so that nobody gets a digest "
             "twice. Bring the store back with `publisher restore FILE`; without a backup, `publisher adopt` rebuilds "
@@ -63,8 +63,8 @@ def open_doors(found: Settings, *, tell: Tell, may_create: bool = True) -> Doors
         home=home,
         site=home,
         publication=publication,
-        store=open_store(publication.store_url, home, publication.authority, now=now),
-        materials=materials(home, found.text),
+        store=open_store(publication.store_url, home, publication.authority, now=now, begin=begin),
+        materials=materials(home, publication),
         keys=signing_keys(home),
         now=clock.now,
         tell=tell,
@@ -72,13 +72,19 @@ def open_doors(found: Settings, *, tell: Tell, may_create: bool = True) -> Doors
     )
 
 
-def materials(home: Path, configuration: str) -> Materials:
+def materials(home: Path, publication: Publication) -> Materials:
     """Templates and feed definitions as shipped, with the publication's own in their place; the interface's words."""
     templates = _texts(shipped("templates"), "*") | _texts(home / "templates", "*")
     feeds = _texts(shipped("feeds"), "*.toml") | _texts(home / "feeds", "*.toml")
     words = {path.stem: path.read_text("utf-8") for path in sorted((PACKAGE / "locale").glob("*.po"))}
-    seen = hashlib.sha256(repr((__version__, configuration, templates, feeds, words)).encode())
+    seen = hashlib.sha256(repr((__version__, _shown(publication), templates, feeds, words)).encode())
     return Materials(templates=templates, feeds=feeds, words=words, fingerprint=seen.hexdigest())
+
+
+def _shown(publication: Publication) -> Publication:
+    """The settings that a page can depend on: a new password renders nothing anew."""
+    mail = replace(publication.mail, relays=(), connections=1, maildir=None)
+    return replace(publication, store_url="", keep_releases=2, mail=mail)
 
 
 def shipped(folder: str) -> Path:
@@ -97,7 +103,7 @@ def signing_keys(home: Path) -> tokens.Keys:
     except (ValueError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: {error}") from error
     except OSError as error:
-        raise TemporaryError(f"{path} cannot be read or made: {error.strerror}") from error
+        raise TemporaryError(f"{path} cannot be read or made: {error.strerror}.{whose(path)}") from error
 
 
 def _make_key(path: Path) -> None:

@@ -142,13 +142,70 @@ def test_a_held_digest_goes_without_the_article_after_hold_for(desk: Desk) -> No
     assert desk.run(at="2026-06-25T09:31:00+02:00", exit_code=65)["stories"] == 1
 
 
-def test_a_digest_held_until_the_next_slot_gives_its_articles_to_that_one(desk: Desk) -> None:
+def test_a_held_digest_waits_for_its_person_and_keeps_its_articles(desk: Desk) -> None:
     desk.article("first")
-    desk.raw("days/2026-06-25.md", "---\nhold: true\n---\n")
+    hand = desk.raw("days/2026-06-25.md", "---\nhold: true\n---\n")
     assert desk.run()["held"]
     desk.article("second", published="2026-06-26T08:00:00+02:00")
     told = desk.run(at="2026-06-26T09:00:00+02:00")
-    assert (told["digest"], told["stories"]) == ("2026-06-26", 2)
+    assert (told["digest"], told["stories"]) == ("2026-06-26", 1)
+    assert "days/2026-06-25.md" in told["held"]
+    hand.unlink()
+    told = desk.run(at="2026-06-28T20:00:00+02:00")
+    assert (told["digest"], told["stories"], told["written"]) == ("2026-06-25", 1, 2)
+
+
+def test_a_digest_held_by_hand_on_a_day_without_a_slot_goes_once_approved(desk: Desk) -> None:
+    desk.configure('at = "09:00"', 'at = "09:00"\ndays = "mon-fri"\napprove = true')
+    desk.article("first", published="2026-06-27T08:00:00+02:00")
+    saturday = "2026-06-27T12:00:00+02:00"
+    assert desk.run("--now", at=saturday)["held"]
+    assert desk.publisher("approve", at=saturday).returncode == 0
+    assert desk.run(at="2026-06-27T12:05:00+02:00")["stories"] == 1
+
+
+def test_a_folder_that_is_away_unpublishes_nothing(desk: Desk) -> None:
+    for slug in ("a", "b"):
+        desk.article(slug)
+    desk.run()
+    (desk.home / "articles").rename(desk.home / "away")
+    assert desk.run(exit_code=65)["articles"] == 2
+    (desk.home / "articles").mkdir()
+    told = desk.run(exit_code=65)
+    assert told["articles"] == 2
+    assert "empty" in told["left_out"][0]
+
+
+def test_an_id_belongs_to_one_article_at_a_time(desk: Desk) -> None:
+    desk.article("strike", id="urn:x:1")
+    desk.run()
+    desk.article("ferry", id="urn:x:1", published="2026-06-25T08:30:00+02:00")
+    for _ in range(2):
+        told = desk.run(exit_code=65)
+        assert "articles/ferry.md" in told["left_out"][0]
+        assert (desk.home / "public/2026/06/25/strike/index.html").is_file()
+
+
+def test_an_article_that_is_given_another_id_leaves_no_ghost(desk: Desk) -> None:
+    desk.article("strike")
+    desk.run()
+    desk.article("strike", id="urn:x:1")
+    assert desk.run()["articles"] == 1
+
+
+def test_a_translation_that_comes_after_its_original_is_not_mailed(desk: Desk) -> None:
+    desk.article("tides")
+    desk.run()
+    desk.article("tides.es", title="Mareas", slug="tides", lang="es")
+    told = desk.run(at="2026-06-26T09:00:00+02:00")
+    assert (told["articles"], told["digest"]) == (2, None)
+
+
+def test_left_out_by_hand_stays_out_though_nothing_else_was_there(desk: Desk) -> None:
+    desk.article("tides")
+    desk.raw("days/2026-06-25.md", "---\nleave_out: [tides]\n---\n")
+    assert desk.run()["digest"] is None
+    assert desk.run(at="2026-06-26T09:00:00+02:00")["digest"] is None
 
 
 def test_the_day_file_gives_subject_lead_order_note_and_leaves_out(desk: Desk) -> None:

@@ -15,6 +15,7 @@ KEYS = tokens.parse_keys("k2 " + "ab" * 32 + "\nk1 " + "cd" * 32)
         (" Anna@Example.ORG ", "Anna@example.org"),
         ("jo.o+x@sub.example.org", "jo.o+x@sub.example.org"),
         ("a@bücher.example", "a@xn--bcher-kva.example"),
+        ("anna@stra\u00dfe.example", "anna@xn--strae-oqa.example"),
         ("no-at.example.org", None),
         ("a@localhost", None),
         ("a b@example.org", None),

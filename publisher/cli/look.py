@@ -21,7 +21,7 @@ def check(home: Path, as_json: bool) -> int:
     Exit code 78: the configuration cannot be used; 65: something would be left out; 0: all is well.
     """
     found = read_settings(home)
-    finding = running.check(found.publication, found.home, materials(found.home, found.text), clock.now())
+    finding = running.check(found.publication, found.home, materials(found.home, found.publication), clock.now())
     if as_json:
         click.echo(json.dumps(finding.as_json(), indent=1))
         return finding.exit_code

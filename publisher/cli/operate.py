@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from publisher import running
+from publisher import clock, running
 from publisher.cli.options import publication, read_settings, say
 
 
@@ -26,7 +26,7 @@ def backup(file: Path, home: Path) -> None:
 def restore(file: Path, home: Path, replace: bool) -> None:
     """Put store, secret.key and ids.tsv back from FILE. `publisher run` then brings the site up to date."""
     found = read_settings(home)
-    for line in running.restore(found.publication, found.home, file, replace=replace):
+    for line in running.restore(found.publication, found.home, file, replace=replace, now=clock.now()):
         say(line)
 
 
@@ -39,7 +39,7 @@ def adopt(home: Path) -> None:
     """
     from publisher.wiring import open_doors
 
-    for line in running.adopt(open_doors(read_settings(home), tell=say, may_create=False)):
+    for line in running.adopt(open_doors(read_settings(home), tell=say, adopting=True)):
         say(line)
 
 

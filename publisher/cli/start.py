@@ -88,7 +88,9 @@ def _copy_starter(directory: Path, filled: dict[str, str]) -> None:
                 continue
             target = directory / _fill(source.relative_to(starter).as_posix(), filled).replace("dot-", ".")
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(_fill(source.read_text("utf-8"), filled), "utf-8")
+            if not target.exists():  # the editor's own stays
+                target.touch(0o600 if target.name == "publisher.env" else 0o644)
+                target.write_text(_fill(source.read_text("utf-8"), filled), "utf-8")
 
 
 def _fill(text: str, filled: dict[str, str]) -> str:
@@ -102,14 +104,14 @@ def _zone_of_machine() -> str:
     name = os.environ.get("TZ", "").lstrip(":") or os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
     try:
         return ZoneInfo(name).key or "UTC"
-    except (OSError, ValueError):
+    except (OSError, ValueError, KeyError):
         return "UTC"
 
 
 def _today(zone: str) -> str:
     try:
         found: datetime = clock.now().astimezone(ZoneInfo(zone))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise UsageError(f'no time zone is called {zone!r}; for example "Europe/Madrid"') from error
     return found.date().isoformat()
 

@@ -42,6 +42,10 @@ class _Found:
     def problem(self, path: str, reason: str, stamp: FileStamp | None = None) -> None:
         self.problems.append((stamp or FileStamp(path=path, mtime_ns=0, size=0), Problem(path=path, reason=reason)))
 
+    def unspeakable(self, folder: str, name: str) -> None:
+        """A name that is no text could be in no list of files and in no address."""
+        self.problem(f"{folder}/{ascii(name)[1:-1]}", "its name has characters that cannot be shown; rename it")
+
 
 def scan(root: Path, publication: Publication, *, known: Mapping[str, FileStamp], now: datetime) -> Scan:
     """Look at every article file, any depth. `known` is what the last scan left, by path.
@@ -66,18 +70,12 @@ def _walk(root: Path, found: _Found, known: Mapping[str, FileStamp]) -> Iterator
     folders = [(FOLDER, os.fspath(root / FOLDER))]
     while folders:
         path, place = folders.pop()
-        try:
-            with os.scandir(place) as entries:
-                listed = list(entries)
-        except OSError as error:
-            if path == FOLDER and isinstance(error, FileNotFoundError) and not known:
-                return  # a publication that has no article yet
-            found.unchanged.update(one for one in known if one.startswith(f"{path}/"))
-            found.problem(path, f"the folder cannot be read: {_why(error)}; what was read in it before stays as it is")
-            continue
-        for entry in listed:
+        for entry in _listed(path, place, found, known):
             name = entry.name
             if name.startswith("."):
+                continue
+            if not name.isprintable():
+                found.unspeakable(path, name)
                 continue
             inner = f"{path}/{name}"
             if entry.is_dir(follow_symlinks=False):
@@ -87,6 +85,19 @@ def _walk(root: Path, found: _Found, known: Mapping[str, FileStamp]) -> Iterator
                     yield inner, entry
             elif name.lower().endswith(SUFFIXES):
                 yield inner, entry
+
+
+def _listed(path: str, place: str, found: _Found, known: Mapping[str, FileStamp]) -> list["os.DirEntry[str]"]:
+    """What a folder holds; of one that cannot be read, all that was known in it stays."""
+    try:
+        with os.scandir(place) as entries:
+            return list(entries)
+    except OSError as error:
+        if path == FOLDER and isinstance(error, FileNotFoundError) and not known:
+            return []  # a publication that has no article yet
+        found.unchanged.update(one for one in known if one.startswith(f"{path}/"))
+        found.problem(path, f"the folder cannot be read: {_why(error)}; what was read in it before stays as it is")
+        return []
 
 
 def _may_follow(root: Path, path: str, entry: os.DirEntry[str], found: _Found) -> bool:

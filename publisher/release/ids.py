@@ -1,18 +1,20 @@
 """`ids.tsv`: the ids of all articles ever released. It belongs in the editor's version control.
 
 A line is ID, path, SHA-256 of the body, with tabs between; later lines about an id hold. With it, ids survive the loss
-of the store.
+of the store. A kill in mid-append leaves half a line: it says nothing yet, and goes with the next append.
 """
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
+from urllib.parse import unquote
 
 from publisher.errors import ConfigurationError, TemporaryError
 
 NAME = "ids.tsv"
-FIELDS = 3
+LINE = re.compile(r"([^\t]+)\t([^\t]+)\t([0-9a-f]{64})")
+_BREAKS = re.compile("[%\x00-\x1f\x7f\x85\u2028\u2029]")
 
 
 def read(home: Path) -> dict[str, tuple[str, str]]:
@@ -21,48 +23,47 @@ def read(home: Path) -> dict[str, tuple[str, str]]:
     Raises `ConfigurationError` for a line that cannot be read: to go on without it could give an article a second id.
     """
     try:
-        text = (home / NAME).read_text("utf-8")
+        text = (home / NAME).read_bytes().decode("utf-8")
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{home / NAME} cannot be read: {error}") from error
+    *lines, last = text.split("\n")
+    if LINE.fullmatch(last):
+        lines.append(last)  # an editor took the last line's end away
     found: dict[str, tuple[str, str]] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        fields = line.split("\t")
-        if len(fields) != FIELDS or not all(fields):
-            raise ConfigurationError(f"{NAME}:{number}: expected id, path and body hash with tabs between: {line!r}")
-        found[fields[0]] = (fields[1], fields[2])
+    for number, line in enumerate(lines, 1):
+        fields = LINE.fullmatch(line.removesuffix("\r"))
+        if fields is None:
+            raise ConfigurationError(
+                f"{NAME}:{number}: {line!r} is not id, path and SHA-256 with tabs between; put the line back as it was"
+            )
+        found[fields[1]] = (unquote(fields[2]), fields[3])
     return found
 
 
 def append(home: Path, rows: Iterable[tuple[str, str, str]]) -> None:
-    """Add the rows that the file does not have yet, durably. Idempotent; a half-written last line goes first."""
-    known = {(identity, *where) for identity, where in _read_whole_lines(home).items()}
-    new = [row for row in rows if row not in known]
+    """Add the (id, path, hash) that the file does not say yet, durably. Idempotent."""
+    known = read(home)
+    new = [row for row in rows if known.get(row[0]) != row[1:]]
     if not new:
         return
     path = home / NAME
+    lines = "".join(f"{identity}\t{_escaped(where)}\t{body}\n" for identity, where, body in new)
     try:
-        with path.open("r+b" if path.exists() else "w+b") as file:
-            _drop_half_line(file)
-            file.write("".join("\t".join(row) + "\n" for row in new).encode())
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        with os.fdopen(handle, "r+b") as file:
+            whole, end, last = file.read().rpartition(b"\n")
+            file.seek(len(whole) + len(end))
+            if LINE.fullmatch(last.decode("utf-8", "replace")):
+                file.write(last + b"\n")
+            file.write(lines.encode())
+            file.truncate()
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         raise TemporaryError(f"{path} cannot be written: {error.strerror}; no release is made without it") from error
 
 
-def _read_whole_lines(home: Path) -> dict[str, tuple[str, str]]:
-    path = home / NAME
-    if not path.exists():
-        return {}
-    whole = path.read_bytes().rpartition(b"\n")[0].decode()
-    rows = [line.split("\t") for line in whole.splitlines()]
-    return {row[0]: (row[1], row[2]) for row in rows if len(row) == FIELDS}
-
-
-def _drop_half_line(file: BinaryIO) -> None:
-    """A kill in mid-write leaves a line without its end; its article is appended again, so it can go."""
-    content = file.read()
-    file.seek(content.rfind(b"\n") + 1)
-    file.truncate()
+def _escaped(path: str) -> str:
+    return _BREAKS.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), path)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from publisher.editing import slots
-from publisher.editing.edition import Selection, corrections_to_announce, reason_to_hold, select
+from publisher.editing.edition import Selection, corrections_to_announce, is_due, reason_to_hold, select
 from publisher.model import Announced, Article, Edition, Problem
 from publisher.running.collecting import Collected
 from publisher.running.doors import Doors
@@ -27,9 +27,6 @@ class Desk:
     now: datetime
     collected: Collected
     report: Report
-
-
-HELD_UNTIL_THE_NEXT = "it was held until the next slot came; its articles go with that one"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,35 +53,28 @@ def _now_as_slot(doors: Doors, now: datetime) -> Slot:
 def _due(doors: Doors, now: datetime, report: Report) -> list[Slot]:
     """What is to be decided now, oldest first. Slots that nobody will catch up any more are recorded as skipped.
 
-    A held edition waits for a person until the next slot comes; then its articles go with that one.
+    A held edition waits for its person, however long, and is looked at again by each run.
     """
     plan, zone = doors.publication.digest, doors.publication.zone
     with doors.store.read() as tx:
         decided = editions.decided_days(tx)
-        held = {one.day: one for one in editions.held(tx)}
-        since = editions.opened(tx) - plan.catch_up
-    newest = slots.last_slot(now, plan, zone)
-    wanted: dict[date, Slot] = {}
-    for one in held.values():
-        if newest and one.day < newest.day and not one.approved:
-            _skip(doors, Slot(day=one.day, at=one.slot), HELD_UNTIL_THE_NEXT, now, report)
-        else:
-            wanted[one.day] = Slot(day=one.day, at=one.slot)
-    found = slots.missed(now, plan, zone, decided=decided, since=since)
-    for missed in found.skipped:
-        if missed.day not in held:
-            _skip(doors, Slot(day=missed.day, at=missed.at), missed.reason, now, report)
+        wanted = {one.day: Slot(day=one.day, at=one.slot) for one in editions.held(tx)}
+        opened = editions.opened(tx)
+    found = slots.missed(now, plan, zone, decided=decided)
+    for one in found.skipped:
+        if one.day not in wanted and one.at >= opened:
+            _skip(doors, one, now, report)
     if found.due:
         before = wanted.get(found.due.day)
         wanted[found.due.day] = Slot(day=found.due.day, at=max(found.due.at, before.at) if before else found.due.at)
     return [wanted[day] for day in sorted(wanted)]
 
 
-def _skip(doors: Doors, skipped: Slot, reason: str, now: datetime, report: Report) -> None:
-    found = Decision(day=skipped.day, slot=skipped.at, state="skipped", since=now, reason=reason)
+def _skip(doors: Doors, skipped: slots.Skipped, now: datetime, report: Report) -> None:
+    found = Decision(day=skipped.day, slot=skipped.at, state="skipped", since=now, reason=skipped.reason)
     with doors.store.begin() as tx:
         editions.record(tx, found)
-    report.notes.append(f"The digest of {skipped.day} was not sent: {reason}")
+    report.notes.append(f"The digest of {skipped.day} was not sent: {skipped.reason}")
 
 
 def decide(desk: Desk, slot: Slot) -> None:
@@ -101,7 +91,7 @@ def decide(desk: Desk, slot: Slot) -> None:
             visible,
             slot=slot.at,
             plan=desk.doors.publication.digest,
-            taken=editions.taken_ids(tx),
+            taken=editions.taken_ids(tx) | _kept_for_held(desk, tx, slot, visible),
             day_file=desk.collected.day_files.get(slot.day),
             mailed_groups={one.group for one in visible if one.id in mailed},
         )
@@ -115,6 +105,13 @@ def decide(desk: Desk, slot: Slot) -> None:
             desk.report.held = reason
             return
         _close(desk, tx, slot, selection, visible)
+
+
+def _kept_for_held(desk: Desk, tx: Transaction, slot: Slot, visible: Sequence[Article]) -> set[str]:
+    """What belongs to editions that wait for a person is not taken by a later one."""
+    plan = desk.doors.publication.digest
+    earlier = [one.slot for one in editions.held(tx) if one.day < slot.day]
+    return {article.id for at in earlier for article in visible if is_due(article, slot=at, plan=plan)}
 
 
 def _closed_before(desk: Desk, before: Decision) -> str:

@@ -44,14 +44,21 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
     with doors.store.read() as tx:
         rows = shelf.files(tx)
         same_settings = shelf.read_with(tx) == _settings(doors)
-    trusted = {
-        row.path: files.FileStamp(path=row.path, mtime_ns=row.mtime_ns, size=row.size)
-        for row in rows.values()
-        if same_settings and row.problem is None
+    # A stamp that no file has: it is read again, and still known to be there when its folder is away.
+    known = {
+        path: files.FileStamp(
+            path=path, mtime_ns=row.mtime_ns if same_settings and row.problem is None else -1, size=row.size
+        )
+        for path, row in rows.items()
     }
-    scan = files.scan(doors.home, doors.publication, known=trusted, now=now)
+    scan = files.scan(doors.home, doors.publication, known=known, now=now)
     on_disk = {*scan.unchanged, *scan.waiting, *(found.stamp.path for found in scan.read)}
     on_disk |= {stamp.path for stamp, _ in scan.problems}
+    if len(rows) > 1 and not on_disk:
+        # An unmounted share looks like this; who means it leaves one article, or starts another publication.
+        problem = Problem(path=files.FOLDER, reason=f"it is empty, and held {len(rows)} articles before; they stay")
+        report.left_out.append(problem)
+        return (_dated(doors, now, files.FileStamp(path=files.FOLDER, mtime_ns=0, size=0), problem),)
     problems = [_dated(doors, now, stamp, problem) for stamp, problem in scan.problems]
     if scan.read or rows.keys() - on_disk or scan.problems or not same_settings:
         problems += _remember(doors, scan, rows, on_disk, report)
@@ -74,7 +81,8 @@ def _remember(
         left = {rows[path].article for path in (*gone, *renamed)} - taken_over
         shelf.withdraw(tx, sorted(one for one in left if one))
         shelf.remember_files(tx, _file_rows(scan, admission.articles, admission.problems, rows), gone=sorted(gone))
-        shelf.remember_read_with(tx, _settings(doors))
+        if all(stamp.mtime_ns for stamp, _ in scan.problems):
+            shelf.remember_read_with(tx, _settings(doors))  # else some folder is away, and read later
     report.read += len(admission.articles)
     return admission.problems
 

@@ -1,24 +1,28 @@
 """Backup, restore, adopt: a publication outlives its store."""
 
-import io
+import fcntl
 import os
+import re
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
+from html import unescape
 from pathlib import Path
 
 from publisher.config import Publication
 from publisher.editing import slots
 from publisher.errors import ConfigurationError, TemporaryError, UsageError
-from publisher.release import ids, live
+from publisher.model import Article, Edition
+from publisher.release import ids
 from publisher.running.collecting import collect
 from publisher.running.doors import Doors
 from publisher.running.report import Report
+from publisher.store import Transaction, digests, editions, open_store, subscribers
 from publisher.store import articles as shelf
-from publisher.store import editions, open_store
-from publisher.store.copying import copy_file, copy_rows, is_sqlite
-from publisher.store.editions import Decision
+from publisher.store.copying import copied_into, copy_rows
+from publisher.store.digests import Rendition
 from publisher.store.engine import sqlite_file
 
 STORE = "publisher.db"
@@ -30,7 +34,7 @@ def backup(doors: Doors, file: Path) -> None:
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         with tempfile.TemporaryDirectory(dir=doors.home, prefix=".backup-") as folder:
-            _copy_store(doors, Path(folder))
+            copied_into(doors.store, Path(folder), now=doors.now()).close()
             handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(handle, "wb") as raw, tarfile.open(fileobj=raw, mode="w:gz") as archive:
                 archive.add(Path(folder) / STORE, STORE)
@@ -45,102 +49,165 @@ def backup(doors: Doors, file: Path) -> None:
         raise TemporaryError(f"{file} cannot be written: {error.strerror}; no backup was made") from error
 
 
-def _copy_store(doors: Doors, folder: Path) -> None:
-    """As an SQLite file in either case, so that a backup can be restored anywhere."""
-    if is_sqlite(doors.store):
-        copy_file(doors.store, folder / STORE)
-        return
-    copy = open_store(f"sqlite:{STORE}", folder, doors.publication.authority, now=doors.now())
-    copy_rows(doors.store, copy)
-    copy.close()
+def restore(publication: Publication, home: Path, file: Path, *, replace: bool, now: datetime) -> Iterator[str]:
+    """Put a backup in place. What is there and differs is refused, or moved aside when `replace` is true.
 
-
-def restore(publication: Publication, home: Path, file: Path, *, replace: bool) -> Iterator[str]:
-    """Put a backup in place. A store that is there is refused, or moved aside when `replace` is true.
-
-    The next run brings the site up to date and continues what was owed when the backup was made. What was sent since
-    then is not in it: deliveries of digests that were open at that time could be sent again, and the words say so.
+    The next run brings the site up to date and goes on with what was owed when the backup was made; what was sent
+    since then is not in it.
     """
-    target = sqlite_file(publication.store_url, home)
-    with tarfile.open(file, "r:gz") as archive:
-        names = archive.getnames()
+    try:
+        archive = tarfile.open(file, "r:gz")  # noqa: SIM115 - closed below
+    except (OSError, tarfile.TarError) as error:
+        raise ConfigurationError(f"{file} is no backup of a publication: {error}") from error
+    with archive, _nobody_else(home):
+        names = set(archive.getnames())
         if STORE not in names:
             raise ConfigurationError(f"{file} is no backup of a publication: it has no {STORE} in it")
-        if target is not None and target.exists():
-            if not replace:
-                raise UsageError(f"{target} is there; `--replace` moves it aside first.")
-            yield from _move_aside(target)
-        for name in BESIDE:
-            if name in names and not (home / name).exists():
-                _place(archive, name, home / name)
-                yield f"{name} is back."
+        target = sqlite_file(publication.store_url, home)
+        parts = {name: home / name for name in BESIDE if name in names}
         if target is not None:
-            _place(archive, STORE, target)
-        else:
-            _into_postgresql(publication, home, archive)
+            parts[STORE] = target
+        yield from _make_way(archive, parts, replace=replace)
+        for name, place in parts.items():
+            _place(archive, name, place)
+        if target is None:
+            _into_postgresql(publication, home, archive, replace=replace, now=now)
     yield "The store is back. `publisher status` shows what it owes; `publisher run` goes on from there."
 
 
-def _into_postgresql(publication: Publication, home: Path, archive: tarfile.TarFile) -> None:
+@contextmanager
+def _nobody_else(home: Path) -> Iterator[None]:
+    """No run of this publication is at work on this machine while files are exchanged."""
+    with ExitStack() as held:
+        for purpose in ("site", "mail"):
+            try:
+                lock = held.enter_context((home / f".{purpose}.lock").open("a"))
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise TemporaryError("A run is at work; try again when it is done.") from error
+            except OSError as error:
+                raise TemporaryError(f"{home} cannot be written: {error.strerror}") from error
+        yield
+
+
+def _make_way(archive: tarfile.TarFile, parts: Mapping[str, Path], *, replace: bool) -> Iterator[str]:
+    """Nothing stands where the backup's files go; also no journal of a store that is gone."""
+    standing = [
+        place for name, place in parts.items() if place.exists() and place.read_bytes() != _bytes(archive, name)
+    ]
+    if standing and not replace:
+        names = ", ".join(str(place) for place in standing)
+        raise UsageError(f"{names} stands there and differs; `--replace` moves it aside first.")
+    journals = [
+        place.with_name(place.name + end) for place in standing + list(parts.values()) for end in ("-wal", "-shm")
+    ]
+    for place in dict.fromkeys([*standing, *journals]):
+        if place.exists():
+            place.replace(place.with_name(place.name + ".replaced"))
+            yield f"What was {place.name} is now {place.name}.replaced."
+
+
+def _into_postgresql(
+    publication: Publication, home: Path, archive: tarfile.TarFile, *, replace: bool, now: datetime
+) -> None:
     with tempfile.TemporaryDirectory(dir=home, prefix=".restore-") as folder:
         _place(archive, STORE, Path(folder) / STORE)
-        now = datetime.fromtimestamp((Path(folder) / STORE).stat().st_mtime).astimezone()
         source = open_store(f"sqlite:{STORE}", Path(folder), publication.authority, now=now)
         target = open_store(publication.store_url, home, publication.authority, now=now)
+        with target.read() as tx:
+            if (shelf.known(tx) or subscribers.counts(tx)) and not replace:
+                raise UsageError(
+                    "The database holds this publication already; `--replace` puts the backup in its place."
+                )
+            if editions.other_publications(tx):
+                raise UsageError("The database holds other publications too; restore into an empty one.")
         copy_rows(source, target)
         source.close()
         target.close()
 
 
-def _move_aside(target: Path) -> Iterator[str]:
-    for suffix in ("", "-wal", "-shm"):
-        part = target.with_name(target.name + suffix)
-        if part.exists():
-            part.replace(part.with_name(part.name.replace(target.name, f"{target.name}.replaced")))
-    yield f"The store that was there is now {target.name}.replaced."
+def _bytes(archive: tarfile.TarFile, name: str) -> bytes:
+    member = archive.extractfile(name)
+    return member.read() if member is not None else b""
 
 
 def _place(archive: tarfile.TarFile, name: str, target: Path) -> None:
-    """One regular file, 0600, complete or not at all."""
-    member = archive.extractfile(name)
-    content = member.read() if isinstance(member, io.BufferedReader) else b""
+    """One regular file, 0600 but for the list of ids, complete or not at all."""
     draft = target.with_name(f".{target.name}.restored")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644 if name == ids.NAME else 0o600)
     with os.fdopen(handle, "wb") as out:
-        out.write(content)
+        out.write(_bytes(archive, name))
         out.flush()
         os.fsync(out.fileno())
     draft.replace(target)
 
 
 def adopt(doors: Doors) -> Iterator[str]:
-    """After the loss of the store: ids from ids.tsv, and nothing is mailed again that public/ shows as mailed."""
+    """After the loss of the store: ids from ids.tsv, and nothing is mailed again that public/ shows as mailed.
+
+    The pages of the digests are taken over as they are, so that links in mails go on working. Raises `UsageError`
+    when the store is not lost.
+    """
     now = doors.now()
-    days = _digests_shown(doors.home)
+    with doors.store.read() as tx:
+        if shelf.known(tx):
+            raise UsageError("The store knows this publication; there is nothing to adopt.")
     report = Report(date=now.astimezone(doors.publication.zone).date(), at=now)
     collected = collect(doors, now, report)
-    plan, zone = doors.publication.digest, doors.publication.zone
+    pages = _digests_shown(doors)
     with doors.store.begin() as tx:
-        for day in days:
-            slot = slots.at(day, plan, zone)
-            editions.record(tx, Decision(day=day, slot=slot, state="closed", since=now, reason="adopted"))
-        last = slots.at(days[-1], plan, zone) if days else now
-        old = [one.id for one, _ in shelf.visible(tx, now) if one.published <= last]
-        editions.never_mail(tx, old)
-    yield f"{report.read} articles adopted, with their ids from {ids.NAME}; {len(old)} of them count as mailed."
-    yield f"{len(days)} digests were found in public/; release {live(doors.home) or 0} stays live until the next run."
+        visible = [one for one, _ in shelf.visible(tx, now)]
+        for day in sorted(pages):
+            _adopt_digest(doors, tx, day, pages[day], visible)
+        last = max((slots.at(day, doors.publication.digest, doors.publication.zone) for day in pages), default=now)
+        editions.never_mail(tx, [one.id for one in visible if one.published <= last])
+        mailed = len(editions.taken_ids(tx))
+    yield f"{report.read} articles adopted, with their ids from {ids.NAME}; {mailed} of them count as mailed."
+    yield f"{len(pages)} digests were found in public/, and their pages stay."
     yield "Subscribers are not in public/: bring them back with `publisher subscribers add` or a backup."
     for problem in collected.unusable:
         yield f"left out: {problem}"
 
 
-def _digests_shown(home: Path) -> list[date]:
-    """Days whose digest has a page in the live release, oldest first."""
-    folder = home / "public" / "digest"
-    found = []
-    for path in folder.iterdir() if folder.is_dir() else ():
+def _adopt_digest(
+    doors: Doors, tx: Transaction, day: date, pages: Mapping[str, Path], visible: Sequence[Article]
+) -> None:
+    """One digest by its pages: what it linked to was mailed. There is nobody to send it to any more."""
+    name, slot = day.isoformat(), slots.at(day, doors.publication.digest, doors.publication.zone)
+    told = {
+        lang: ((page / "index.html").read_bytes(), (page / "index.txt").read_bytes()) for lang, page in pages.items()
+    }
+    linked = b"".join(html for html, _ in told.values()).decode("utf-8", "replace")
+    mailed = tuple(one.id for one in visible if f'{one.address}"' in linked and one.id not in editions.taken_ids(tx))
+    if not editions.close(tx, Edition(day=day, slot=slot, articles=mailed), left_out=[], now=doors.now()):
+        return
+    subject = _title(linked) or name
+    digests.open_digest(
+        tx, name, day, due=slot, expires=slot, subject=subject, variants={}, default=doors.publication.language
+    )
+    digests.freeze(
+        tx,
+        name,
+        [
+            Rendition(variant=lang, subject=subject, skeleton=b"", web_html=html, web_text=text)
+            for lang, (html, text) in told.items()
+        ],
+    )
+
+
+def _title(html: str) -> str | None:
+    found = re.search(r"<title>(.*?)</title>", html, re.DOTALL)
+    return unescape(found[1]).strip() if found else None
+
+
+def _digests_shown(doors: Doors) -> dict[date, dict[str, Path]]:
+    """Day -> language -> the folder of the digest's page in the live release."""
+    public = doors.home / "public"
+    found: dict[date, dict[str, Path]] = {}
+    for page in sorted([*public.glob("digest/*/index.txt"), *public.glob("*/digest/*/index.txt")]):
+        lang = doors.publication.language if page.parts[-4] == public.name else page.parts[-4]
         try:
-            found.append(date.fromisoformat(path.name))
+            found.setdefault(date.fromisoformat(page.parts[-2]), {})[lang] = page.parent
         except ValueError:
             continue
-    return sorted(found)
+    return found

@@ -85,6 +85,8 @@ def _until_next_due(doors: Doors, deadline: datetime) -> float | None:
     """Seconds to the next delivery that was put off and may still be tried in this run; None: there is none."""
     now = doors.now()
     with doors.store.read() as tx:
+        if runs.held_since(tx):
+            return None
         due = [digest.next_due for digest in digests.owing(tx) if digest.next_due and not digest.stopped]
     soonest = min(due, default=None)
     if soonest is None or soonest > deadline or now >= deadline:

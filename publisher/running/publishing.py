@@ -57,8 +57,8 @@ def _release(site: Site, base: int, seen: str, report: Report) -> None:
     doors, catalogue = site.doors, site.catalogue
     changed, removed = pending(site)
     with doors.store.read() as tx:
-        unreleased = shelf.unreleased(tx, catalogue.by_id.keys())
-    ids.append(doors.site, unreleased)
+        registered = shelf.registered(tx, catalogue.by_id.keys())
+    ids.append(doors.site, registered)
     number = base
     if changed or removed or not base:
         number = max(base, release.live(doors.site) or 0) + 1
@@ -79,7 +79,7 @@ def _release(site: Site, base: int, seen: str, report: Report) -> None:
             written={document.path: document.fingerprint for document in changed},
             removed=removed,
         )
-        shelf.mark_released(tx, [identity for identity, _, _ in unreleased], report.at)
+        shelf.note_release(tx, report.at, report.at)
 
 
 def pending(site: Site) -> tuple[list[Document], list[str]]:

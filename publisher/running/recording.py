@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,8 +14,11 @@ from publisher.running.collecting import collect
 from publisher.running.doors import Doors
 from publisher.running.publishing import Site, pending, read_catalogue
 from publisher.running.report import Report
-from publisher.store import open_store, runs
-from publisher.store.copying import copy_file, copy_rows, is_sqlite
+from publisher.store import runs
+from publisher.store.copying import copied_into
+
+KEPT = 50
+"""Problems that the record of a run names."""
 
 
 def dry_run(doors: Doors, *, at_once: bool) -> Report:
@@ -22,12 +26,7 @@ def dry_run(doors: Doors, *, at_once: bool) -> Report:
     now = doors.now()
     report = Report(date=now.astimezone(doors.publication.zone).date(), at=now)
     with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
-        file = Path(folder) / "publisher.db"
-        if is_sqlite(doors.store):
-            copy_file(doors.store, file)
-        store = open_store("sqlite:publisher.db", file.parent, doors.publication.authority, now=now)
-        if not is_sqlite(doors.store):
-            copy_rows(doors.store, store)
+        store = copied_into(doors.store, Path(folder), now=now)
         copy = replace(doors, store=store, publication=replace(doors.publication, upstreams=()))
         collected = collect(copy, now, report)
         edit(copy, now, collected, report, at_once=at_once)
@@ -59,13 +58,14 @@ def begin(doors: Doors) -> int:
 
 
 def end(doors: Doors, number: int, report: Report) -> None:
-    told = json.dumps(report.as_json())
+    told = report.as_json()
+    kept = json.dumps(told | {"left_out": told["left_out"][:KEPT], "warnings": told["warnings"][:KEPT]})
     with doors.store.begin() as tx:
-        runs.finish(tx, number, now=doors.now(), exit_code=report.exit_code, report=told)
+        runs.finish(tx, number, now=doors.now(), exit_code=report.exit_code, report=kept)
 
 
 def failed(doors: Doors, number: int, error: PublisherError) -> None:
     """Best effort: a store that cannot be written cannot say why it could not."""
-    with doors.store.begin() as tx:
+    with suppress(PublisherError), doors.store.begin() as tx:
         told = json.dumps({"urgent": [str(error)]})
         runs.finish(tx, number, now=doors.now(), exit_code=error.exit_code, report=told)

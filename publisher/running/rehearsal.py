@@ -20,8 +20,8 @@ from publisher.running.mailing import deliver
 from publisher.running.publishing import publish
 from publisher.running.report import Report, Tell
 from publisher.store import articles as shelf
-from publisher.store import editions, open_store, releases, subscribers
-from publisher.store.copying import copy_file, copy_rows, is_sqlite
+from publisher.store import editions, releases, subscribers
+from publisher.store.copying import copied_into
 
 MARK = ".rehearsal"
 FOREVER = timedelta(days=365_000)
@@ -45,6 +45,8 @@ class Rehearsal:
 
 def rehearse(doors: Doors, *, first: date | None, last: date | None, out: Path, tell: Tell) -> Rehearsal:
     """Each day from `first` to `last` with the clock set to its slot; without them, the articles' own days."""
+    if first and last and first > last:
+        raise UsageError(f"--from {first} is later than --to {last}.")
     _make_room(out)
     found = Rehearsal()
     with _copy(doors, out) as copy:
@@ -70,7 +72,7 @@ def _play(
 ) -> None:
     """Only slots with something new are acted out; in all others nothing would happen."""
     times = sorted(one.published for one in articles)
-    before = min(slot.at for slot in slots_to_act) - timedelta(days=1)
+    before = min((slot.at for slot in slots_to_act), default=doors.now()) - timedelta(days=1)
     for slot in slots_to_act:
         if bisect_right(times, slot.at) > bisect_right(times, before):
             _act(replace(doors, now=_stopped_at(slot.at)), collected, slot, found)
@@ -115,11 +117,7 @@ def _copy(doors: Doors, out: Path) -> Iterator[Doors]:
     """The store's articles and subscribers, with no edition closed and nothing released."""
     folder = out / MARK
     folder.mkdir(parents=True, exist_ok=True)
-    if is_sqlite(doors.store):
-        copy_file(doors.store, folder / "publisher.db")
-    store = open_store("sqlite:publisher.db", folder, doors.publication.authority, now=doors.now())
-    if not is_sqlite(doors.store):
-        copy_rows(doors.store, store)
+    store = copied_into(doors.store, folder, now=doors.now())
     publication = replace(
         doors.publication, upstreams=(), mail=replace(doors.publication.mail, maildir="mail"), keep_releases=2
     )
@@ -139,6 +137,8 @@ def _copy(doors: Doors, out: Path) -> Iterator[Doors]:
 
 def _make_room(out: Path) -> None:
     """An earlier rehearsal is cleared away; anything else is not ours to delete."""
+    if out.is_symlink():
+        raise UsageError(f"{out} is a link; name a folder with --out.")
     if not out.exists() or not any(out.iterdir()):
         out.mkdir(parents=True, exist_ok=True)
         return

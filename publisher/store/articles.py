@@ -174,24 +174,28 @@ def bodies(tx: Transaction, ids: Collection[str]) -> dict[str, Body]:
     return found
 
 
-def unreleased(tx: Transaction, ids: Collection[str]) -> list[tuple[str, str, str]]:
-    """(id, path, body hash) of those among `ids` that no release has shown yet, oldest first."""
+def registered(tx: Transaction, ids: Collection[str]) -> list[tuple[str, str, str]]:
+    """(id, path, body hash) of those among `ids`, oldest first: what ids.tsv has to say of them."""
     rows = tx.connection.execute(
         select(article.c.id, article.c.path, article.c.body_hash)
-        .where(article.c.publication == tx.publication, article.c.released.is_(None))
+        .where(article.c.publication == tx.publication)
         .order_by(article.c.published, article.c.id)
     )
     return [(row.id, row.path, row.body_hash) for row in rows if row.id in ids]
 
 
-def mark_released(tx: Transaction, ids: Collection[str], at: datetime) -> None:
-    if ids:
-        tx.connection.execute(
-            update(article)
-            .where(article.c.publication == tx.publication, article.c.id == bindparam("one"))
-            .values(released=at),
-            [{"one": one} for one in ids],
+def note_release(tx: Transaction, shown_until: datetime, at: datetime) -> None:
+    """What is shown now and was not before was released at `at`."""
+    tx.connection.execute(
+        update(article)
+        .where(
+            article.c.publication == tx.publication,
+            article.c.released.is_(None),
+            article.c.present,
+            article.c.published <= shown_until,
         )
+        .values(released=at)
+    )
 
 
 def read_with(tx: Transaction) -> str | None:

@@ -51,6 +51,12 @@ def opened(tx: Transaction) -> datetime:
     return found
 
 
+def other_publications(tx: Transaction) -> bool:
+    """Whether the store holds more than this one."""
+    rows = tx.connection.execute(select(publication.c.id).where(publication.c.id != tx.publication).limit(1))
+    return rows.first() is not None
+
+
 def held(tx: Transaction) -> list[Decision]:
     """Held editions, oldest first."""
     rows = tx.connection.execute(
@@ -120,13 +126,14 @@ def close(tx: Transaction, closing: Edition, *, left_out: Collection[str], now: 
         return False
     places = [(article, place, False) for place, article in enumerate(closing.articles)]
     places += [(article, place, True) for place, article in enumerate(sorted(left_out), len(places))]
-    tx.connection.execute(
-        taken.insert(),
-        [
-            {"publication": tx.publication, "article": article, "day": closing.day, "place": place, "left_out": out}
-            for article, place, out in places
-        ],
-    )
+    if places:
+        tx.connection.execute(
+            taken.insert(),
+            [
+                {"publication": tx.publication, "article": article, "day": closing.day, "place": place, "left_out": out}
+                for article, place, out in places
+            ],
+        )
     insert_new(
         tx,
         announced,

@@ -4,7 +4,7 @@ import fcntl
 import os
 import pwd
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from publisher.errors import PublisherError, StoreLostError, TemporaryError
+from publisher.errors import ConfigurationError, PublisherError, StoreLostError, TemporaryError
 from publisher.store import schema
 
 BUSY_SECONDS = 30
@@ -56,7 +56,7 @@ class Store:
     def read(self) -> Generator[Transaction]:
         """A consistent look that never waits for a writer; nothing that is written in it stays."""
         with told_in_a_sentence(self.home), self.engine.connect() as connection:
-            reading = connection.execution_options(reads_only=True)
+            reading = connection.execution_options(reads_only=True, **self._one_moment)
             with reading.begin() as transaction:
                 yield Transaction(reading, self.publication)
                 transaction.rollback()
@@ -101,15 +101,21 @@ class Store:
                     connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), lock)
                     connection.commit()
 
+    @property
+    def _one_moment(self) -> dict[str, str]:
+        """What makes all that one reading transaction sees of the same moment; SQLite always does."""
+        return {} if self.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+
     def close(self) -> None:
         self.engine.dispose()
 
 
-def open_store(url: str, home: Path, authority: str, *, now: datetime) -> Store:
+def open_store(url: str, home: Path, authority: str, *, now: datetime, begin: bool = True) -> Store:
     """Open or make the store, migrate it if it is older than this program (a copy is kept), and find the publication.
 
-    Raises `StoreLostError` for a store that is newer than the program or damaged, `TemporaryError` for one that is
-    locked, away or may not be written.
+    `begin` is false where releases are live already: then a store that does not know the publication has lost it.
+    Raises `StoreLostError` for that and for a store that is newer than the program or damaged, `TemporaryError` for
+    one that is locked, away or may not be written.
     """
     from publisher.store import upgrades
 
@@ -117,8 +123,7 @@ def open_store(url: str, home: Path, authority: str, *, now: datetime) -> Store:
     try:
         with told_in_a_sentence(home):
             upgrades.bring_up_to_date(engine, url, home)
-            with engine.begin() as connection:
-                number = _publication(connection, authority, now)
+            number = _publication(engine, authority, now, begin=begin)
     except BaseException:
         engine.dispose()
         raise
@@ -136,12 +141,14 @@ def connect(url: str, home: Path) -> Engine:
     """An engine with our rules on it; nothing is opened yet."""
     file = sqlite_file(url, home)
     if file is None:
-        return create_engine(make_url(url).set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return _postgresql(url)
     engine = create_engine(
         f"sqlite:///{file}", poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
     )
     event.listen(engine, "connect", _settings)
     event.listen(engine, "begin", _begin)
+    if not file.exists():
+        _make_private(file)
     return engine
 
 
@@ -157,13 +164,45 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
-def _publication(connection: Connection, authority: str, now: datetime) -> int:
+def _postgresql(url: str) -> Engine:
+    try:
+        return create_engine(make_url(url).set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            "[store] url names PostgreSQL, and its driver is not installed: pip install 'daily-publisher[postgresql]'"
+        ) from error
+    except (ArgumentError, ValueError):
+        # Without its cause: the address may hold a password.
+        raise ConfigurationError("[store] url is no address of a PostgreSQL database: postgresql://HOST/NAME") from None
+
+
+def _make_private(file: Path) -> None:
+    """An empty file that only its owner may read: addresses go into it."""
+    with suppress(OSError):  # the driver says better what is wrong
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _publication(engine: Engine, authority: str, now: datetime, *, begin: bool) -> int:
+    """The publication's number; several processes may ask at once for a new one, and get the same."""
     table = schema.publication
-    found = connection.execute(select(table.c.id).where(table.c.authority == authority)).scalar()
+    wanted = select(table.c.id).where(table.c.authority == authority)
+    with engine.connect().execution_options(reads_only=True) as connection:
+        found = connection.execute(wanted).scalar()
+        others = connection.execute(select(table.c.authority)).scalars().all()
+    if found is None and not begin:
+        known = f"; it knows {', '.join(others)}, and an authority never changes" if others else ""
+        raise StoreLostError(
+            f"public/ shows releases, but the store has nothing of {authority}{known}. Nothing is mailed, so that "
+            "nobody gets a digest twice. Bring the store back with `publisher restore FILE`, or rebuild it with "
+            "`publisher adopt`."
+        )
     if found is None:
-        made = connection.execute(table.insert().values(authority=authority, created=now))
-        found = made.inserted_primary_key[0] if made.inserted_primary_key else None
-    assert found is not None
+        with engine.begin() as connection:
+            from publisher.store.writing import insert_new
+
+            tx = Transaction(connection, 0)
+            insert_new(tx, table, [{"authority": authority, "created": now}], unique=["authority"])
+            found = connection.execute(wanted).scalar_one()
     return int(found)
 
 

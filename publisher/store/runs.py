@@ -1,12 +1,15 @@
 """The runs of a publication: when, with what end."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
 from publisher.store.engine import Transaction
 from publisher.store.schema import publication, run
+
+DAYS = 30
+"""How long a run's record is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +23,9 @@ class RunRow:
 
 
 def start(tx: Transaction, now: datetime) -> int:
+    tx.connection.execute(
+        run.delete().where(run.c.publication == tx.publication, run.c.started < now - timedelta(days=DAYS))
+    )
     made = tx.connection.execute(run.insert().values(publication=tx.publication, started=now))
     assert made.inserted_primary_key
     return int(made.inserted_primary_key[0])

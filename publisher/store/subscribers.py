@@ -32,7 +32,7 @@ def add_confirmed(tx: Transaction, address: str, key: str, *, evidence: str, lan
 
 
 def _insert(tx: Transaction, row: dict[str, object]) -> bool:
-    return insert_new(tx, subscriber, [row]) == 1
+    return insert_new(tx, subscriber, [row], unique=["publication", "address_key"]) == 1
 
 
 def find(tx: Transaction, key: str) -> Subscriber | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 
-from publisher.errors import StoreLostError
+from publisher.errors import StoreLostError, TemporaryError
 
 HEAD = "0001"
 """The newest migration; a test holds it against the folder."""
@@ -58,6 +58,8 @@ def _migrate(engine: Engine) -> None:
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # other hosts may be at it too
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('publisher/upgrade', 0))"))
         settings.attributes["connection"] = connection
         command.upgrade(settings, HEAD)
 
@@ -72,7 +74,12 @@ class _Held:
     def __init__(self, path: Path) -> None:
         import fcntl
 
-        self._file = path.open("a")
+        try:
+            self._file = path.open("a")
+        except OSError as error:
+            from publisher.store.engine import whose
+
+            raise TemporaryError(f"{path} cannot be written: {error.strerror}.{whose(path)}") from error
         fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def close(self) -> None:

@@ -22,12 +22,19 @@ def upsert(tx: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> 
     tx.connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), list(rows))
 
 
-def insert_new(tx: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Insert the rows whose key is not there yet; returns how many were. The unique key decides, not this code."""
+def insert_new(
+    tx: Transaction, table: Table, rows: Sequence[Mapping[str, Any]], *, unique: Sequence[str] | None = None
+) -> int:
+    """Insert the rows whose key is not there yet; returns how many were. The unique key decides, not this code.
+
+    `unique` names the columns of the key that is meant, where it is not the primary one.
+    """
     if not rows:
         return 0
+    # One key is named: another that is hurt is a fault, not a repetition.
     # RETURNING and not rowcount: psycopg's is -1 for such a statement.
-    statement = _insert(tx, table).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    key = unique or [column.name for column in table.primary_key.columns]
+    statement = _insert(tx, table).on_conflict_do_nothing(index_elements=key).returning(*table.primary_key.columns)
     return sum(len(tx.connection.execute(statement, row).all()) for row in rows)
 
 

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+import idna
+
 _LOCAL = re.compile(r"[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f-\x9f\u2028\u2029]{1,64}")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -16,8 +18,8 @@ def clean(text: str) -> str | None:
     if not at or not _LOCAL.fullmatch(local) or local.startswith(".") or local.endswith(".") or ".." in local:
         return None
     try:
-        ascii_domain = domain.rstrip(".").lower().encode("idna").decode("ascii")
-    except UnicodeError:
+        ascii_domain = idna.encode(domain.rstrip(".").lower(), uts46=True).decode("ascii")
+    except idna.IDNAError:
         return None
     labels = ascii_domain.split(".")
     if len(labels) < 2 or len(ascii_domain) > 253 or not all(_LABEL.fullmatch(label) for label in labels):  # noqa: PLR2004
@@ -27,7 +29,7 @@ def clean(text: str) -> str | None:
 
 def key(address: str) -> str:
     """Equal keys are one subscriber: nobody gets two mails for writing Anna@ and anna@."""
-    return address.casefold()
+    return address.lower()
 
 
 def masked(address: str) -> str:
