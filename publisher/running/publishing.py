@@ -15,7 +15,7 @@ from publisher.render.catalogue import Catalogue
 from publisher.running.doors import Doors
 from publisher.running.report import Report
 from publisher.store import articles as shelf
-from publisher.store import issues, releases
+from publisher.store import issues, premieres, releases
 from publisher.store.engine import Store, Transaction
 
 DayFiles = Mapping[date, DayFile]
@@ -92,15 +92,24 @@ def pending(site: Site) -> tuple[list[Document], list[str]]:
 
 
 def read_catalogue(doors: Doors, now: datetime) -> Catalogue:
-    """All that may be shown at `now`."""
-    with doors.store.read() as tx:
+    """All that may be shown at `now`; what is new gets its place in the order of first release."""
+    with doors.store.begin() as tx:
         found = shelf.visible(tx, now)
+        premieres.record(
+            tx,
+            [article for article, _ in found],
+            released=ids.read(doors.site),
+            default=doors.publication.language,
+            now=now,
+        )
+        order = premieres.order(tx)
         made = issues.issues(tx)
     return Catalogue(
         publication=doors.publication,
         articles=tuple(article for article, _ in found),
         fingerprints={article.id: fingerprint for article, fingerprint in found},
         issues=made,
+        premieres=order,
         theme=doors.materials.fingerprint,
     )
 
