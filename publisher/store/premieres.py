@@ -60,12 +60,14 @@ def _in_order(shown: Sequence[Article], released: Iterable[str]) -> list[str]:
 def _note_absence(
     tx: Transaction, known: Mapping[str, datetime | None], visible: Mapping[str, Article], now: datetime
 ) -> None:
-    gone = [{"one": one, "at": now} for one, since in known.items() if since is None and one not in visible]
-    back = [{"one": one, "at": None} for one, since in known.items() if since is not None and one in visible]
-    if gone or back:
+    changed: list[dict[str, str | datetime | None]] = [
+        {"one": one, "at": now} for one, since in known.items() if since is None and one not in visible
+    ]
+    changed += [{"one": one, "at": None} for one, since in known.items() if since is not None and one in visible]
+    if changed:
         tx.connection.execute(
             update(premiere)
             .where(premiere.c.publication == tx.publication, premiere.c.article == bindparam("one"))
             .values(gone=bindparam("at")),
-            gone + back,
+            changed,
         )
