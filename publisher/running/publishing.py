@@ -9,6 +9,7 @@ from pathlib import Path
 
 from publisher import release
 from publisher.editing.edition import arrange
+from publisher.errors import ConfigurationError
 from publisher.model import Body, DayFile, Document
 from publisher.release import ids
 from publisher.render.catalogue import Catalogue
@@ -58,7 +59,6 @@ def _release(site: Site, base: int, seen: str, report: Report) -> None:
     changed, removed = pending(site)
     with doors.store.read() as tx:
         unreleased = shelf.unreleased(tx, catalogue.by_id.keys())
-    ids.append(doors.site, unreleased)
     number = base
     if changed or removed or not base:
         number = max(base, release.live(doors.site) or 0) + 1
@@ -66,7 +66,7 @@ def _release(site: Site, base: int, seen: str, report: Report) -> None:
             doors.site,
             base=base,
             number=number,
-            write=_written(doors.store, changed),
+            write=_checked(doors.site, _written(doors.store, changed), unreleased, base),
             remove=removed,
             keep=doors.publication.keep_releases,
         )
@@ -79,6 +79,7 @@ def _release(site: Site, base: int, seen: str, report: Report) -> None:
             written={document.path: document.fingerprint for document in changed},
             removed=removed,
         )
+        premieres.keep(tx, catalogue.premieres)
         shelf.mark_released(tx, [identity for identity, _, _ in unreleased], report.at)
 
 
@@ -92,17 +93,16 @@ def pending(site: Site) -> tuple[list[Document], list[str]]:
 
 
 def read_catalogue(doors: Doors, now: datetime) -> Catalogue:
-    """All that may be shown at `now`; what is new gets its place in the order of first release."""
-    with doors.store.begin() as tx:
+    """All that may be shown at `now`; what is new has its place in the order of first release."""
+    with doors.store.read() as tx:
         found = shelf.visible(tx, now)
-        premieres.record(
+        order = premieres.extended(
             tx,
             [article for article, _ in found],
             released=ids.read(doors.site),
             default=doors.publication.language,
             now=now,
         )
-        order = premieres.order(tx)
         made = issues.issues(tx)
     return Catalogue(
         publication=doors.publication,
@@ -176,6 +176,26 @@ def _written(store: Store, changed: Sequence[Document]) -> Iterable[tuple[str, b
             bodies = shelf.bodies(tx, set().union(*(document.needs for document in batch)))
         for document in batch:
             yield document.path, document.write(bodies)
+
+
+def _checked(
+    home: Path, written: Iterable[tuple[str, bytes]], unreleased: Sequence[tuple[str, str, str]], base: int
+) -> Iterator[tuple[str, bytes]]:
+    """All of `written`, each feed looked at; then the new ids are kept, before anybody sees them.
+
+    Raises `ConfigurationError` for a feed that may not go live: the site stays as it is.
+    """
+    from publisher.render.feeds import gate
+
+    for path, content in written:
+        if gate.is_feed(path):
+            live = home / release.LINK / path
+            old = live.read_bytes() if live.is_file() else None
+            wrong = gate.fault(path, content, old) or (gate.resealed(path, content, old) if old and base else None)
+            if wrong:
+                raise ConfigurationError(f"Nothing was released: {wrong}.")
+        yield path, content
+    ids.append(home, unreleased)
 
 
 def _site_fingerprint(doors: Doors, tx: Transaction, shown: Sequence[str], day_files: DayFiles) -> str:
