@@ -173,13 +173,24 @@ def test_the_loss_of_the_store_changes_no_archive(paper: Desk) -> None:
 
 
 def test_each_language_has_its_own_archives(paper: Desk) -> None:
-    write(paper, range(25))
-    for number in range(25):
+    write(paper, range(45))
+    for number in range(45):
         when = (FIRST + timedelta(hours=number)).isoformat()
         paper.article(f"cuento-{number}", when, body=f"Texto {number}.", lang="es")
     release(paper, 10)
-    assert len(walk(paper.home).entries) == len(walk(paper.home, "es/feeds/atom.xml").entries) == 25
-    assert list(sealed(paper.home, "es/feeds/atom.xml")) == ["es/feeds/archive/1/atom.xml"]
+    assert len(walk(paper.home).entries) == len(walk(paper.home, "es/feeds/atom.xml").entries) == 45
+    assert list(sealed(paper.home, "es/feeds/atom.xml")) == [f"es/feeds/archive/{n}/atom.xml" for n in (2, 1)]
+
+
+def test_what_is_not_sealed_yet_stands_in_the_live_feed_however_long(paper: Desk) -> None:
+    write(paper, range(39))
+    release(paper, 10)
+    assert walk(paper.home).documents == ["feeds/atom.xml"]
+    assert len(ids_in(feed_at(paper.home, "feeds/atom.xml"))) == 39
+    write(paper, range(39, 40))
+    release(paper, 11)
+    assert len(ids_in(feed_at(paper.home, "feeds/atom.xml"))) == 10
+    assert len(sealed(paper.home)) == 2
 
 
 # The gate

@@ -12,6 +12,9 @@ from datetime import datetime
 from publisher.model import Article, Premiere
 from publisher.render.catalogue import Catalogue
 
+FEWEST = 2
+"""Archive documents, where there are any."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deleted:
@@ -55,8 +58,11 @@ def live(
 
 
 def cut(order: Sequence[Premiere], size: int) -> tuple[list[Sequence[Premiere]], frozenset[str]]:
-    """The sealed documents, the oldest first, and the ids that are in none of them yet."""
-    full = len(order) // size if size else 0
+    """The sealed documents, the oldest first, and the ids that are in none of them yet.
+
+    There is no single one: validators call an archive incomplete that leads to no other.
+    """
+    full = len(order) // size if size and len(order) >= size * FEWEST else 0
     sealed = [order[place * size : (place + 1) * size] for place in range(full)]
     return sealed, frozenset(one.article for one in order[full * size :]) if size else frozenset()
 
