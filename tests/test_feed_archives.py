@@ -12,6 +12,10 @@ import pytest
 from lxml import etree
 
 from desk import TOML, Desk, at
+from publisher.model import Article, Premiere
+from publisher.render.feeds import gate
+from publisher.store import Store, premieres
+from test_feeds import T, article
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 DELETED = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
@@ -222,6 +226,49 @@ def test_a_sealed_document_cannot_be_cut_anew(paper: Desk) -> None:
     assert "feeds/archive/" in (told := refused(paper, 11))
     assert "is sealed" in told
     assert paper.site() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "sentence"),
+    [
+        ("feeds/atom.xml", b"<feed", "does not parse"),
+        (
+            "feeds/atom.xml",
+            b'<feed xmlns="http://www.w3.org/2005/Atom"><id>a</id><title>t</title></feed>',
+            "`updated`",
+        ),
+        ("feeds/rss.xml", b"<rss><channel><item><link>l</link></item></channel></rss>", "an id is missing"),
+        ("feeds/x/feed.json", b'{"items": []}', "does not parse"),
+        ("es/feeds/rss.xml", b"<rss><channel>" + b"<item><guid>a</guid></item>" * 2 + b"</channel></rss>", "twice"),
+    ],
+)
+def test_a_broken_feed_is_named_with_what_is_wrong(path: str, content: bytes, sentence: str) -> None:
+    assert gate.is_feed(path)
+    told = gate.fault(path, content, None)
+    assert told is not None
+    assert told.startswith(f"{path} would be broken: ")
+    assert sentence in told
+
+
+def test_places_are_kept_when_articles_go_and_come_back(store: Store) -> None:
+    one, two, three = article("one", hours=3), article("two", hours=9), article("three", hours=6, lang="es")
+    later = T + timedelta(days=1)
+
+    def shown(*articles: Article) -> premieres.Order:
+        with store.begin() as tx:
+            found = premieres.extended(tx, articles, released=(), default="en", now=later)
+            premieres.keep(tx, found)
+            assert premieres.order(tx) == found
+        return found
+
+    here = {name: Premiere(article=some.id) for name, some in {"one": one, "two": two, "three": three}.items()}
+    assert shown(one, three) == {"en": (here["one"],), "es": (here["three"],)}
+    assert shown(one, two) == {
+        "en": (here["one"], here["two"]),
+        "es": (Premiere(article=three.id, gone=later),),
+    }
+    assert shown(two, three)["en"] == (Premiere(article=one.id, gone=later), here["two"])
+    assert shown(one, two, three) == {"en": (here["one"], here["two"]), "es": (here["three"],)}
 
 
 # Days and digests

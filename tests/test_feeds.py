@@ -134,6 +134,8 @@ def test_a_publication_overrides_a_definition_and_can_turn_it_off() -> None:
         ('articles = "days"', "mine.toml:1: `articles`"),
         ('articles = "site"\nformats = ["atom", "xml"]', "mine.toml:2: `formats`"),
         ('articles = "site"\nlength = 0', "mine.toml:2: `length`: 0 is too small"),
+        ('articles = "tag"\narchive = 10', "mine.toml:2: `archive`: only the feed"),
+        ('articles = "site"\narchive = -1', "mine.toml:2: `archive`: -1 is too small"),
         ('articles = "site"\ntitle = "{name}"', "mine.toml:2: `title`"),
         ('articles = "site"\n\nhub = "hub.example"', "mine.toml:3: `hub`"),
         ("articles = ", "mine.toml: not valid TOML"),

@@ -109,7 +109,7 @@ def _atom(root: Any) -> Seen:
     for holder in (root, *entries):
         for name in ("id", "title", "updated"):
             if not (holder.findtext(f"{ATOM}{name}") or "").strip():
-                raise ValueError(f"an {name} is missing")
+                raise ValueError(f"`{name}` is missing")
     return Seen(
         id=root.findtext(f"{ATOM}id"),
         entries=tuple((_link(one), one.findtext(f"{ATOM}id")) for one in entries),
