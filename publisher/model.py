@@ -4,7 +4,7 @@ All `datetime`s are aware. A `date` is a calendar day in the publication's time 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Literal, Self
 
@@ -188,6 +188,17 @@ class Issue:
     slot: datetime
     subject: str
     articles: tuple[str, ...]
+    subjects: Mapping[str, str] = field(default_factory=dict)
+    """Of each language that it was made in; the default language's is `subject`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Premiere:
+    """An article's place in the order of first release. It is never taken from it."""
+
+    article: str
+    gone: datetime | None = None
+    """Since when it is no longer shown though nobody retracted it; None while it is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,6 +134,8 @@ def test_a_publication_overrides_a_definition_and_can_turn_it_off() -> None:
         ('articles = "days"', "mine.toml:1: `articles`"),
         ('articles = "site"\nformats = ["atom", "xml"]', "mine.toml:2: `formats`"),
         ('articles = "site"\nlength = 0', "mine.toml:2: `length`: 0 is too small"),
+        ('articles = "tag"\narchive = 10', "mine.toml:2: `archive`: only the feed"),
+        ('articles = "site"\narchive = -1', "mine.toml:2: `archive`: -1 is too small"),
         ('articles = "site"\ntitle = "{name}"', "mine.toml:2: `title`"),
         ('articles = "site"\n\nhub = "hub.example"', "mine.toml:3: `hub`"),
         ("articles = ", "mine.toml: not valid TOML"),
@@ -362,7 +364,7 @@ def test_a_change_touches_only_the_feeds_that_show_it() -> None:
     old = {one.path: one.fingerprint for one in plan(shown, DEFINITIONS)}
     new = {one.path: one.fingerprint for one in plan(changed, DEFINITIONS)}
     touched = {path.rpartition("/")[0] for path in new if new[path] != old[path]}
-    assert touched == {"feeds", "feeds/world", "feeds/ai", "feeds/author-ann-bee"}
+    assert touched == {"feeds", "feeds/world", "feeds/ai", "feeds/author-ann-bee", "feeds/days/2026-06-25"}
     assert old["feeds/opml.xml"] == new["feeds/opml.xml"]
 
 

@@ -1,12 +1,12 @@
 """All that is published, as the renderers see it: one value, sorted once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
 from publisher.config import Publication
-from publisher.model import Article, Issue
+from publisher.model import Article, Issue, Premiere
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,8 @@ class Catalogue:
     """Article id -> a hash of all its values and its body; equal hashes mean equal pages."""
     issues: tuple[Issue, ...] = ()
     """Newest first."""
+    premieres: Mapping[str, tuple[Premiere, ...]] = field(default_factory=dict)
+    """Language -> all that was ever released in it, in the order of first release; what is new stands at the end."""
     theme: str = ""
     """A hash of all that a page depends on besides articles: program, configuration, templates, words."""
 

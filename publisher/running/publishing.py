@@ -9,13 +9,14 @@ from pathlib import Path
 
 from publisher import release
 from publisher.editing.edition import arrange
+from publisher.errors import ConfigurationError
 from publisher.model import Body, DayFile, Document
 from publisher.release import ids
 from publisher.render.catalogue import Catalogue
 from publisher.running.doors import Doors
 from publisher.running.report import Report
 from publisher.store import articles as shelf
-from publisher.store import issues, releases
+from publisher.store import issues, premieres, releases
 from publisher.store.engine import Store, Transaction
 
 DayFiles = Mapping[date, DayFile]
@@ -58,7 +59,6 @@ def _release(site: Site, base: int, seen: str, report: Report) -> None:
     changed, removed = pending(site)
     with doors.store.read() as tx:
         registered = shelf.registered(tx, catalogue.by_id.keys())
-    ids.append(doors.site, registered)
     number = base
     if changed or removed or not base:
         number = max(base, release.live(doors.site) or 0) + 1
@@ -66,11 +66,13 @@ def _release(site: Site, base: int, seen: str, report: Report) -> None:
             doors.site,
             base=base,
             number=number,
-            write=_written(doors.store, changed),
+            write=_checked(doors.site, _written(doors.store, changed), registered, base),
             remove=removed,
             keep=doors.publication.keep_releases,
         )
         report.release, report.files_written, report.files_removed = number, len(changed), len(removed)
+    else:
+        ids.append(doors.site, registered)
     with doors.store.begin() as tx:
         releases.remember(
             tx,
@@ -79,6 +81,7 @@ def _release(site: Site, base: int, seen: str, report: Report) -> None:
             written={document.path: document.fingerprint for document in changed},
             removed=removed,
         )
+        premieres.keep(tx, catalogue.premieres)
         shelf.note_release(tx, report.at, report.at)
 
 
@@ -92,15 +95,23 @@ def pending(site: Site) -> tuple[list[Document], list[str]]:
 
 
 def read_catalogue(doors: Doors, now: datetime) -> Catalogue:
-    """All that may be shown at `now`."""
+    """All that may be shown at `now`; what is new has its place in the order of first release."""
     with doors.store.read() as tx:
         found = shelf.visible(tx, now)
+        order = premieres.extended(
+            tx,
+            [article for article, _ in found],
+            released=ids.read(doors.site),
+            default=doors.publication.language,
+            now=now,
+        )
         made = issues.issues(tx)
     return Catalogue(
         publication=doors.publication,
         articles=tuple(article for article, _ in found),
         fingerprints={article.id: fingerprint for article, fingerprint in found},
         issues=made,
+        premieres=order,
         theme=doors.materials.fingerprint,
     )
 
@@ -167,6 +178,26 @@ def _written(store: Store, changed: Sequence[Document]) -> Iterable[tuple[str, b
             bodies = shelf.bodies(tx, set().union(*(document.needs for document in batch)))
         for document in batch:
             yield document.path, document.write(bodies)
+
+
+def _checked(
+    home: Path, written: Iterable[tuple[str, bytes]], registered: Sequence[tuple[str, str, str]], base: int
+) -> Iterator[tuple[str, bytes]]:
+    """All of `written`, each feed looked at; then the new ids are kept, before anybody sees them.
+
+    Raises `ConfigurationError` for a feed that may not go live: the site stays as it is.
+    """
+    from publisher.render.feeds import gate
+
+    for path, content in written:
+        if gate.is_feed(path):
+            live = home / release.LINK / path
+            old = live.read_bytes() if live.is_file() else None
+            wrong = gate.fault(path, content, old) or (gate.resealed(path, content, old) if old and base else None)
+            if wrong:
+                raise ConfigurationError(f"Nothing was released: {wrong}.")
+        yield path, content
+    ids.append(home, registered)
 
 
 def _site_fingerprint(doors: Doors, tx: Transaction, shown: Sequence[str], day_files: DayFiles) -> str:

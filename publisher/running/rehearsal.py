@@ -20,7 +20,7 @@ from publisher.running.mailing import deliver
 from publisher.running.publishing import publish
 from publisher.running.report import Report, Tell
 from publisher.store import articles as shelf
-from publisher.store import editions, releases, subscribers
+from publisher.store import editions, premieres, releases, subscribers
 from publisher.store.copying import copied_into
 
 MARK = ".rehearsal"
@@ -125,6 +125,7 @@ def _copy(doors: Doors, out: Path) -> Iterator[Doors]:
         with store.begin() as tx:
             releases.forget(tx)
             editions.forget(tx)
+            premieres.forget(tx)
             if not subscribers.counts(tx).get("confirmed"):
                 reader = f"reader@{doors.publication.authority}"
                 subscribers.add_confirmed(

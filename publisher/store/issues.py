@@ -45,6 +45,14 @@ def issues(tx: Transaction) -> tuple[Issue, ...]:
     )
     for row in rows:
         taken_by.setdefault(row.day, []).append(row.article)
+    subjects: dict[str, dict[str, str]] = {}
+    variants = tx.connection.execute(
+        select(rendition.c.digest, rendition.c.variant, rendition.c.subject)
+        .where(rendition.c.publication == tx.publication)
+        .order_by(rendition.c.digest, rendition.c.variant, rendition.c.revision)
+    )
+    for one in variants:
+        subjects.setdefault(one.digest, {})[one.variant] = one.subject
     digests = tx.connection.execute(
         select(digest.c.name, digest.c.day, digest.c.subject, edition.c.slot)
         .join(edition, (edition.c.publication == digest.c.publication) & (edition.c.day == digest.c.day))
@@ -52,7 +60,14 @@ def issues(tx: Transaction) -> tuple[Issue, ...]:
         .order_by(digest.c.day.desc(), digest.c.name)
     )
     return tuple(
-        Issue(name=row.name, day=row.day, slot=row.slot, subject=row.subject, articles=tuple(taken_by[row.day]))
+        Issue(
+            name=row.name,
+            day=row.day,
+            slot=row.slot,
+            subject=row.subject,
+            articles=tuple(taken_by[row.day]),
+            subjects=subjects.get(row.name, {}),
+        )
         for row in digests
         if row.day in taken_by
     )

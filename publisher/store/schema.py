@@ -120,6 +120,20 @@ Index("ix_article_path", article.c.publication, article.c.path)
 Index("ix_article_address", article.c.publication, article.c.address)
 Index("ix_article_published", article.c.publication, article.c.published)
 
+# The order in which the articles of a language were first released: the archives of the feeds are cut from it, so a row
+# never moves and is never deleted.
+premiere = Table(
+    "premiere",
+    metadata,
+    _publication(),
+    _key("lang", Text),
+    _key("place", Integer),
+    _must("article", Text),
+    # Since when it is no longer shown, without a retraction.
+    Column("gone", Instant),
+    UniqueConstraint("publication", "article"),
+)
+
 upstream = Table(
     "upstream",
     metadata,

@@ -5,7 +5,6 @@ the namespace of the root.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -14,13 +13,15 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from publisher.model import Article, Source
+from publisher.model import Source
 from publisher.render.feeds.channels import MEDIA_TYPES
+from publisher.render.feeds.contents import Deleted
 from publisher.render.feeds.entry import Entry, clean, is_web_address, one_line, uri
 from publisher.render.feeds.head import Head
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
+HISTORY = "http://purl.org/syndication/history/1.0"
 
 
 class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
@@ -42,12 +43,13 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has 
 
 
 class _HeadExtension(BaseExtension):  # type: ignore[misc]
-    """The feed's own links, xml:base and the tombstones of what was retracted (RFC 6721)."""
+    """The feed's own links, xml:base, its archives (RFC 5005) and the tombstones of what was retracted (RFC 6721)."""
 
     head: Head
 
     def extend_ns(self) -> dict[str, str]:
-        return {"at": TOMBSTONES} if self.head.retracted else {}
+        tombstones = {"at": TOMBSTONES} if self.head.deleted else {}
+        return tombstones | ({"fh": HISTORY} if self.head.sealed else {})
 
     def extend_atom(self, element: Any) -> Any:
         for link in element.findall("link"):
@@ -57,8 +59,12 @@ class _HeadExtension(BaseExtension):  # type: ignore[misc]
         etree.SubElement(element, "link", rel="alternate", type="text/html", href=self.head.home)
         if self.head.hub:
             etree.SubElement(element, "link", rel="hub", href=self.head.hub)
-        for article in self.head.retracted:
-            element.append(_tombstone(article, self.head))
+        for rel, urls in self.head.pages.items():
+            etree.SubElement(element, "link", rel=rel, type=MEDIA_TYPES["atom"], href=urls["atom"])
+        if self.head.sealed:
+            etree.SubElement(element, f"{{{HISTORY}}}archive", nsmap={"fh": HISTORY})
+        for one in self.head.deleted:
+            element.append(_tombstone(one, self.head))
         return element
 
 
@@ -134,12 +140,11 @@ def _origin(entry: Entry) -> Any:
     return source
 
 
-def _tombstone(article: Article, head: Head) -> Any:
-    retraction = article.retracted
-    assert retraction is not None
-    when: datetime = retraction.at.astimezone(head.zone).replace(microsecond=0)
+def _tombstone(deleted: Deleted, head: Head) -> Any:
+    when = deleted.when.astimezone(head.zone).replace(microsecond=0)
     element = etree.Element(f"{{{TOMBSTONES}}}deleted-entry", nsmap={"at": TOMBSTONES})
-    element.set("ref", clean(article.id))
+    element.set("ref", clean(deleted.id))
     element.set("when", when.isoformat())
-    etree.SubElement(element, f"{{{TOMBSTONES}}}comment").text = one_line(retraction.reason)
+    if deleted.reason:
+        etree.SubElement(element, f"{{{TOMBSTONES}}}comment").text = one_line(deleted.reason)
     return element

@@ -4,13 +4,14 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from publisher.model import Article
 from publisher.render.catalogue import Catalogue
+from publisher.render.feeds import contents, digests
+from publisher.render.feeds.contents import Deleted, substantive_update
 from publisher.render.feeds.definitions import FeedDefinition, Format
-from publisher.render.feeds.entry import substantive_update
 
 FILES: Mapping[Format, str] = {"atom": "atom.xml", "rss": "rss.xml", "json": "feed.json"}
 MEDIA_TYPES: Mapping[Format, str] = {
@@ -29,9 +30,9 @@ class FeedLink:
     title: str
     lang: str
     kind: str
-    """site, section, tag or author."""
+    """site, digest, section, tag or author."""
     name: str
-    """The section, tag or author; empty for the site."""
+    """The section, tag or author; empty for the site and the digest."""
     paths: Mapping[str, str]
     """`atom`, `rss`, `json` -> path relative to `public/`."""
 
@@ -49,9 +50,15 @@ class Channel:
     folder: str
     """Relative to `public/`: `feeds`, `feeds/world`, `es/feeds/tag-ai`."""
     articles: tuple[Article, ...]
-    """Newest first, at most `length`, none retracted."""
-    retracted: tuple[Article, ...]
-    """Those that stood, or would stand, among them."""
+    """Newest first, none retracted."""
+    deleted: tuple[Deleted, ...] = ()
+    """What stood, or would stand, among them."""
+    stories: Mapping[str, tuple[Article, ...]] = field(default_factory=dict)
+    """What an entry that is a digest is made of, by its id."""
+    sealed: bool = False
+    """An archive document (RFC 5005 s. 4): its address and its set of ids never change."""
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """`prev-archive`, `next-archive`, `current` -> that document's folder."""
 
     def path(self, form: Format) -> str:
         return f"{self.folder}/{FILES[form]}"
@@ -59,13 +66,17 @@ class Channel:
     @property
     def updated(self) -> datetime:
         """The newest of what is in it, never the time of the build; 1970 while nothing was ever in it."""
-        changes = [substantive_update(article) for article in (*self.articles, *self.retracted)]
-        return max(changes, default=EPOCH)
+        changes = [substantive_update(article) for article in self.articles]
+        return max([*changes, *(one.when for one in self.deleted)], default=EPOCH)
+
+    def made_of(self, article: Article) -> tuple[Article, ...]:
+        """The articles whose bodies an entry needs."""
+        return self.stories.get(article.id, (article,))
 
 
 def channels(catalogue: Catalogue, definitions: Iterable[FeedDefinition]) -> tuple[Channel, ...]:
-    """Every feed, the site's before the sections', tags' and authors', the default language first."""
-    order = ("site", "section", "tag", "author")
+    """Every feed and archive document: the site's, the digests', the sections', tags', authors' and days'."""
+    order = ("site", "digest", "section", "tag", "author", "day")
     wanted = sorted((one for one in definitions if one.formats), key=lambda one: order.index(one.articles))
     return tuple(
         channel
@@ -76,7 +87,7 @@ def channels(catalogue: Catalogue, definitions: Iterable[FeedDefinition]) -> tup
 
 
 def available(catalogue: Catalogue, definitions: Iterable[FeedDefinition]) -> tuple[FeedLink, ...]:
-    """What there is to subscribe to, in the order of `channels`."""
+    """What there is to subscribe to, in the order of `channels`: no archive, and no day, which soon is over."""
     return tuple(
         FeedLink(
             title=channel.title,
@@ -85,7 +96,8 @@ def available(catalogue: Catalogue, definitions: Iterable[FeedDefinition]) -> tu
             name=channel.name,
             paths={form: channel.path(form) for form in channel.definition.formats},
         )
-        for channel in channels(catalogue, definitions)
+        for channel in channels(catalogue, [one for one in definitions if one.articles != "day"])
+        if not channel.sealed
     )
 
 
@@ -93,13 +105,16 @@ def _of_language(catalogue: Catalogue, definition: FeedDefinition, lang: str) ->
     articles = [article for article in catalogue.articles if article.lang == lang]
     root = f"{catalogue.prefix(lang)}/feeds".removeprefix("/")
     if definition.articles == "site":
-        yield _channel(catalogue, definition, lang=lang, name="", key="site", folder=root, articles=articles)
+        yield from _site(catalogue, definition, lang, root)
+        return
+    if definition.articles == "digest":
+        yield from _digests(catalogue, definition, lang, root)
         return
     sections = {section_folder(article.section) for article in articles if article.section}
     grouped: dict[str, list[Article]] = {}
     names: dict[str, str] = {}
     for article in articles:
-        for name in dict.fromkeys(_names(article, definition)):
+        for name in dict.fromkeys(_names(catalogue, article, definition)):
             key = slug(name)
             grouped.setdefault(key, [])
             if article not in grouped[key][-1:]:
@@ -107,10 +122,47 @@ def _of_language(catalogue: Catalogue, definition: FeedDefinition, lang: str) ->
             names[key] = min(name, names.get(key, name))
     for key in sorted(grouped):
         folder = f"{root}/{_folder(definition, key, sections)}"
-        yield _channel(catalogue, definition, lang=lang, name=names[key], key=key, folder=folder, articles=grouped[key])
+        length = len(grouped[key]) if definition.articles == "day" else definition.length
+        found = contents.live(grouped[key], length)
+        part = f"{definition.articles}/{key}"
+        yield _channel(catalogue, definition, found, lang=lang, name=names[key], part=part, folder=folder)
 
 
-def _names(article: Article, definition: FeedDefinition) -> Sequence[str]:
+def _site(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str) -> Iterator[Channel]:
+    """The feed that people subscribe to, and behind it the sealed archives, the newest first."""
+    order = catalogue.premieres.get(lang, ())
+    sealed, tail = contents.cut(order, definition.archive)
+    shown = contents.articles_of(catalogue, lang, tail)
+    found = contents.live(shown, definition.length, order, tail)
+    folders = [f"{root}/archive/{number}" for number in range(1, len(sealed) + 1)]
+    newest = {"prev-archive": folders[-1]} if folders else {}
+    feed = _channel(catalogue, definition, found, lang=lang, name="", part="site", folder=root)
+    yield replace(feed, pages=newest)
+    for place in reversed(range(len(sealed))):
+        inside = contents.archived(catalogue, sealed[place])
+        pages = {"current": root} | dict(zip(("prev-archive",), folders[:place][-1:], strict=False))
+        pages |= dict(zip(("next-archive",), folders[place + 1 :][:1], strict=False))
+        yield replace(
+            feed,
+            folder=folders[place],
+            articles=inside.articles,
+            deleted=inside.deleted,
+            sealed=True,
+            pages=pages,
+        )
+
+
+def _digests(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str) -> Iterator[Channel]:
+    made = digests.entries(catalogue, lang)[: definition.length]
+    if made:
+        found = contents.Contents(articles=tuple(one for one, _ in made), deleted=())
+        feed = _channel(catalogue, definition, found, lang=lang, name="", part="digest", folder=f"{root}/digests")
+        yield replace(feed, stories={one.id: stories for one, stories in made})
+
+
+def _names(catalogue: Catalogue, article: Article, definition: FeedDefinition) -> Sequence[str]:
+    if definition.articles == "day":
+        return (catalogue.day_of(article).isoformat(),)
     if definition.articles == "section":
         return (article.section,) if article.section else ()
     return article.tags if definition.articles == "tag" else article.authors
@@ -119,18 +171,14 @@ def _names(article: Article, definition: FeedDefinition) -> Sequence[str]:
 def _channel(
     catalogue: Catalogue,
     definition: FeedDefinition,
+    found: contents.Contents,
     *,
     lang: str,
     name: str,
-    key: str,
+    part: str,
     folder: str,
-    articles: Sequence[Article],
 ) -> Channel:
     publication = catalogue.publication
-    shown = [article for article in articles if not article.retracted][: definition.length]
-    oldest = shown[-1].published if len(shown) == definition.length else None
-    gone = [one for one in articles if one.retracted and (oldest is None or one.published >= oldest)]
-    part = key if definition.articles == "site" else f"{definition.articles}/{key}"
     title = definition.title.replace("{publication}", publication.name).replace("{name}", name)
     return Channel(
         id=f"tag:{publication.authority},2026:feeds/{ascii_path(part)}/{lang}",
@@ -139,8 +187,8 @@ def _channel(
         name=name,
         lang=lang,
         folder=folder,
-        articles=tuple(shown),
-        retracted=tuple(gone[: definition.length]),
+        articles=found.articles,
+        deleted=found.deleted,
     )
 
 
@@ -155,6 +203,8 @@ def _folder(definition: FeedDefinition, key: str, sections: set[str]) -> str:
         return section_folder(key)
     if definition.articles == "author":
         return f"author-{key}"
+    if definition.articles == "day":
+        return f"days/{key}"
     taken = key in sections or key in RESERVED or key.startswith(("section-", "tag-", "author-"))
     return f"tag-{key}" if taken else key
 

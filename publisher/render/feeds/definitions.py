@@ -12,21 +12,30 @@ import msgspec
 from publisher.config import line_of
 from publisher.errors import ConfigurationError
 
-Articles = Literal["site", "section", "tag", "author"]
+Articles = Literal["site", "section", "tag", "author", "day", "digest"]
 Format = Literal["atom", "rss", "json"]
+
+
+ARCHIVE = 50
+KINDS = "section, tag, author, day, digest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedDefinition:
-    """One kind of feed: `site` gives one for each language, the others one for each name that articles bear."""
+    """One kind of feed: `site` and `digest` give one for each language, `day` one for each day that has articles, the
+    others one for each name that articles bear.
+    """
 
     file: str
     title: str
-    """With `{publication}` and `{name}` (of the section, tag or author) to be filled in."""
+    """With `{publication}` and `{name}` (of the section, tag or author, or the day's date) to be filled in."""
     articles: Articles
     formats: tuple[Format, ...] = ("atom", "rss", "json")
     """None: the feed is turned off."""
     length: int = 30
+    """Of a day's feed nothing is left out."""
+    archive: int = ARCHIVE
+    """How many articles an archive document of the site's feed holds (RFC 5005 s. 4); 0: there are none."""
     hub: str | None = None
     """A WebSub hub's URL."""
 
@@ -36,6 +45,7 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     title: str = "{publication}"
     formats: list[Format] = msgspec.field(default_factory=lambda: ["atom", "rss", "json"])
     length: int = 30
+    archive: int | None = None
     hub: str | None = None
 
 
@@ -67,6 +77,7 @@ def parse(text: str, *, file: str) -> FeedDefinition:
     for key, wrong in (
         ("title", _wrong_title(written)),
         ("length", _wrong_length(written)),
+        ("archive", _wrong_archive(written)),
         ("hub", _wrong_hub(written)),
     ):
         if wrong:
@@ -77,12 +88,13 @@ def parse(text: str, *, file: str) -> FeedDefinition:
         articles=written.articles,
         formats=tuple(dict.fromkeys(written.formats)),
         length=written.length,
+        archive=ARCHIVE if written.archive is None else written.archive,
         hub=written.hub,
     )
 
 
 def _wrong_title(written: _Written) -> str | None:
-    known = {"publication"} if written.articles == "site" else {"publication", "name"}
+    known = {"publication"} if written.articles in {"site", "digest"} else {"publication", "name"}
     if not written.title.strip() or set(re.findall(r"\{([^}]*)\}", written.title)) - known:
         return (
             f"{written.title!r}; it is a text that may have {' and '.join(f'{{{one}}}' for one in sorted(known))} in it"
@@ -92,6 +104,14 @@ def _wrong_title(written: _Written) -> str | None:
 
 def _wrong_length(written: _Written) -> str | None:
     return None if written.length > 0 else f"{written.length} is too small; at least 1"
+
+
+def _wrong_archive(written: _Written) -> str | None:
+    if written.archive is None:
+        return None
+    if written.articles != "site":
+        return 'only the feed with `articles = "site"` has archives'
+    return None if written.archive >= 0 else f"{written.archive} is too small; 0 turns the archives off"
 
 
 def _wrong_hub(written: _Written) -> str | None:
@@ -107,10 +127,10 @@ def _explain(message: str, text: str, file: str) -> str:
         return f"{file}:{line_of(text, [unknown[1]])}: unknown key `{unknown[1]}`; known here: {known}"
     missing = re.search(r"missing required field `([^`]+)`", message)
     if missing:
-        return f'{file}:1: `{missing[1]}` is missing; for example: articles = "site" (or section, tag, author)'
+        return f'{file}:1: `{missing[1]}` is missing; for example: articles = "site" (or {KINDS})'
     words, _, where = message.partition(" - at `$.")
     key = re.match(r"\w+", where)
     named = key[0] if key else ""
-    right = {"articles": "site, section, tag, author", "formats": 'a list of "atom", "rss", "json"'}.get(named)
+    right = {"articles": f"site, {KINDS}", "formats": 'a list of "atom", "rss", "json"'}.get(named)
     tail = f"; it is {right}" if right else ""
     return f"{file}:{line_of(text, [named])}: `{named}`: {words.lower()}{tail}"

@@ -9,6 +9,7 @@ from publisher.render.catalogue import Catalogue
 from publisher.render.feeds.body import for_feed
 from publisher.render.feeds.channels import Channel, available, channels
 from publisher.render.feeds.definitions import FeedDefinition, Format
+from publisher.render.feeds.digests import DigestEntry
 from publisher.render.feeds.entry import Entry, uri
 from publisher.render.feeds.head import STYLESHEET, Head, head_of
 from publisher.render.language import Language
@@ -63,27 +64,44 @@ class _Desk:
         prefix = self._catalogue.prefix(channel.lang)
         publication = self._catalogue.publication
         head = head_of(channel, publication, prefix=prefix, language=self._languages[channel.lang])
-        fingerprints = [self._catalogue.fingerprints[one.id] for one in (*channel.articles, *channel.retracted)]
+        needed = [part for one in channel.articles for part in channel.made_of(one)]
+        fingerprints = [*(self._catalogue.fingerprints[one.id] for one in needed), *self._digests(channel)]
         for form in channel.definition.formats:
             yield Document(
                 path=channel.path(form),
                 fingerprint=_hash(self._catalogue.theme, form, repr(head), *fingerprints),
-                needs=frozenset(article.id for article in channel.articles),
+                needs=frozenset(article.id for article in needed),
                 write=self._writer(channel, form, head),
             )
 
     def _writer(self, channel: Channel, form: Format, head: Head) -> Callable[[Mapping[str, Body]], bytes]:
         def write(bodies: Mapping[str, Body]) -> bytes:
             write_entry, write_feed = _writers(form)
-            return write_feed(head, (self._entry(form, one, bodies, write_entry) for one in channel.articles))
+            made = (
+                self._entry(form, one, channel.stories.get(one.id), bodies, write_entry) for one in channel.articles
+            )
+            return write_feed(head, made)
 
         return write
 
+    def _digests(self, channel: Channel) -> Iterator[str]:
+        return (repr(one) for one in channel.articles if one.id in channel.stories)
+
     def _entry(
-        self, form: Format, article: Article, bodies: Mapping[str, Body], write: Callable[[Entry], bytes]
+        self,
+        form: Format,
+        article: Article,
+        stories: tuple[Article, ...] | None,
+        bodies: Mapping[str, Body],
+        write: Callable[[Entry], bytes],
     ) -> bytes:
         def entry() -> bytes:
-            return write(self._model(article, bodies[article.id]))
+            if stories is None:
+                return write(self._model(article, bodies[article.id]))
+            parts = tuple(self._model(one, bodies[one.id]) for one in stories)
+            language = self._languages[article.lang]
+            publication = self._catalogue.publication
+            return write(DigestEntry(article=article, publication=publication, language=language, stories=parts))
 
         return _kept(self._entries, (form, article.id), entry)
 

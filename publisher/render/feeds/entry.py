@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from publisher.config import Publication
 from publisher.model import Article, Origin, Source
 from publisher.render import sourcing
+from publisher.render.feeds.contents import substantive_update
 from publisher.render.language import Language
 
 FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
@@ -56,12 +57,6 @@ def is_web_address(address: str | None) -> bool:
         return address is not None and urlsplit(address).scheme in {"http", "https"} and bool(urlsplit(address).netloc)
     except ValueError:
         return False
-
-
-def substantive_update(article: Article) -> datetime:
-    """`updated` (RFC 4287 s. 4.2.15): the article's own, or that of its newest correction or its retraction."""
-    times = [article.updated or article.published, *(correction.at for correction in article.corrections)]
-    return max([*times, *([article.retracted.at] if article.retracted else [])])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

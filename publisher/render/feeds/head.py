@@ -2,13 +2,13 @@
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from publisher.config import Publication
-from publisher.model import Article
-from publisher.render.feeds.channels import Channel, ascii_path
+from publisher.render.feeds.channels import FILES, Channel, ascii_path
+from publisher.render.feeds.contents import Deleted
 from publisher.render.feeds.definitions import Format
 from publisher.render.feeds.entry import one_line, uri
 from publisher.render.language import Language
@@ -36,13 +36,17 @@ class Head:
     zone: ZoneInfo
     stylesheet: str
     """Relative to the feed, so that the feed can be read wherever the site is tried out."""
-    retracted: tuple[Article, ...]
+    deleted: tuple[Deleted, ...]
+    sealed: bool = False
+    """An archive document (RFC 5005 s. 4)."""
+    pages: Mapping[str, Mapping[Format, str]] = field(default_factory=dict)
+    """`prev-archive`, `next-archive`, `current` -> the URL of that document in each format."""
     generator: str = GENERATOR
 
 
 def head_of(channel: Channel, publication: Publication, *, prefix: str, language: Language) -> Head:
     """`prefix` is what stands before the addresses of the feed's language."""
-    name = one_line(publication.name)
+    name, formats = one_line(publication.name), channel.definition.formats
     return Head(
         id=channel.id,
         title=one_line(channel.title) or name,
@@ -51,10 +55,15 @@ def head_of(channel: Channel, publication: Publication, *, prefix: str, language
         lang=channel.lang,
         home=uri(publication.absolute(f"{prefix}/")),
         folder=publication.absolute(ascii_path(channel.folder)) + "/",
-        urls={form: publication.absolute(ascii_path(channel.path(form))) for form in channel.definition.formats},
+        urls={form: publication.absolute(ascii_path(channel.path(form))) for form in formats},
         hub=uri(channel.definition.hub) if channel.definition.hub else None,
         updated=channel.updated.astimezone(publication.zone).replace(microsecond=0),
         zone=publication.zone,
         stylesheet=posixpath.relpath(STYLESHEET, channel.folder),
-        retracted=channel.retracted,
+        deleted=channel.deleted,
+        sealed=channel.sealed,
+        pages={
+            rel: {form: publication.absolute(ascii_path(f"{folder}/{FILES[form]}")) for form in formats}
+            for rel, folder in sorted(channel.pages.items())
+        },
     )

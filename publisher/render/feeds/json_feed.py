@@ -35,12 +35,13 @@ def entry_json(entry: Entry) -> bytes:
 
 
 def json_feed(head: Head, items: Iterable[bytes]) -> bytes:
-    """The document. What was retracted is named under `_publisher.deleted`."""
+    """The document. What was retracted is named under `_publisher.deleted`; `next_url` leads to what is older."""
     top = {
         "version": VERSION,
         "title": head.title,
         "home_page_url": head.home,
         "feed_url": head.urls["json"],
+        "next_url": head.pages.get("prev-archive", {}).get("json"),
         "description": head.subtitle,
         "authors": [{"name": head.author, "url": head.home}],
         "language": head.lang,
@@ -96,12 +97,11 @@ def _image(entry: Entry) -> str | None:
 def _deleted(head: Head) -> list[dict[str, Any]]:
     return [
         {
-            "id": clean(article.id),
-            "when": article.retracted.at.astimezone(head.zone).replace(microsecond=0).isoformat(),
-            "reason": one_line(article.retracted.reason),
+            "id": clean(one.id),
+            "when": one.when.astimezone(head.zone).replace(microsecond=0).isoformat(),
+            **_present({"reason": one_line(one.reason)}),
         }
-        for article in head.retracted
-        if article.retracted
+        for one in head.deleted
     ]
 
 

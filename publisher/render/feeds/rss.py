@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-from publisher.render.feeds.atom import via
+from publisher.render.feeds.atom import HISTORY, via
 from publisher.render.feeds.channels import MEDIA_TYPES
 from publisher.render.feeds.entry import Entry, excerpt
 from publisher.render.feeds.head import Head
@@ -48,7 +48,7 @@ def entry_rss(entry: Entry) -> bytes:
 
 def rss(head: Head, items: Iterable[bytes]) -> bytes:
     """The document: channel, then the items in the order given."""
-    root = etree.Element("rss", nsmap=NAMESPACES, version="2.0")
+    root = etree.Element("rss", nsmap=NAMESPACES | ({"fh": HISTORY} if head.sealed else {}), version="2.0")
     channel = etree.SubElement(root, "channel")
     _add(channel, "title", head.title)
     _add(channel, "link", head.home)
@@ -59,6 +59,10 @@ def rss(head: Head, items: Iterable[bytes]) -> bytes:
     _link(channel, rel="self", type=MEDIA_TYPES["rss"], href=head.urls["rss"])
     if head.hub:
         _link(channel, rel="hub", href=head.hub)
+    for rel, urls in head.pages.items():
+        _link(channel, rel=rel, type=MEDIA_TYPES["rss"], href=urls["rss"])
+    if head.sealed:
+        etree.SubElement(channel, f"{{{HISTORY}}}archive")
     _add(channel, "description", html.escape(head.subtitle, quote=False))
     written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
     opening, closing = written.rsplit(b"</channel>", 1)

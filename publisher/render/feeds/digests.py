@@ -1,0 +1,76 @@
+"""The digests as entries of a feed: each is one entry with the whole of every story in it.
+
+They are composed from the articles as they stand now, not from the mail that went out: a correction shows, and what was
+retracted is gone.
+"""
+
+import html
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from publisher.model import Article, Issue
+from publisher.render.catalogue import Catalogue
+from publisher.render.feeds.contents import substantive_update
+from publisher.render.feeds.entry import Entry, clean
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigestEntry(Entry):
+    """A digest; `article` is its stand-in, and has its id, address, subject and times."""
+
+    stories: tuple[Entry, ...]
+    body: str = field(default="", init=False)
+
+    @property
+    def content(self) -> str:
+        return clean("\n<hr/>\n".join(_story(one) for one in self.stories))
+
+
+def entries(catalogue: Catalogue, lang: str) -> list[tuple[Article, tuple[Article, ...]]]:
+    """The digests of a language, newest first: each as an article that stands for it, with its stories."""
+    return list(_entries(catalogue, lang))
+
+
+def _entries(catalogue: Catalogue, lang: str) -> Iterator[tuple[Article, tuple[Article, ...]]]:
+    publication = catalogue.publication
+    for issue in catalogue.issues:
+        subject = issue.subject if lang == publication.language else issue.subjects.get(lang)
+        stories = _stories(catalogue, issue, lang)
+        if subject and stories:
+            yield _stand_in(catalogue, issue, subject, lang, stories), stories
+
+
+def _stories(catalogue: Catalogue, issue: Issue, lang: str) -> tuple[Article, ...]:
+    """One of each group of translations, in the order of the mail: in `lang`, else the default language, else any."""
+    groups: dict[str, list[Article]] = {}
+    for one in filter(None, map(catalogue.by_id.get, issue.articles)):
+        groups.setdefault(one.group, []).append(one)
+    ranks = (lang, catalogue.publication.language)
+    return tuple(
+        min(group, key=lambda one: ranks.index(one.lang) if one.lang in ranks else len(ranks))
+        for group in groups.values()
+    )
+
+
+def _stand_in(catalogue: Catalogue, issue: Issue, subject: str, lang: str, stories: tuple[Article, ...]) -> Article:
+    changes: list[datetime] = [substantive_update(one) for one in stories]
+    return Article(
+        path="",
+        slug=issue.name,
+        title=subject,
+        published=issue.slot,
+        updated=max(issue.slot, *changes),
+        lang=lang,
+        id=f"tag:{catalogue.publication.authority},2026:digest/{issue.name}/{lang}",
+        address=f"{catalogue.prefix(lang)}/digest/{issue.name}/",
+        group=issue.name,
+    )
+
+
+def _story(entry: Entry) -> str:
+    title = f'<h2><a href="{html.escape(entry.url)}">{html.escape(entry.title)}</a></h2>\n'
+    if not entry.article.retracted:
+        return title + entry.content
+    words = html.escape(entry.language.text("Retracted"))
+    return f"{title}<p><strong>{words}.</strong> {html.escape(entry.article.retracted.reason)}</p>"

@@ -1,0 +1,135 @@
+"""The last look at a feed before it goes live: does it parse, and does every entry keep the id that readers know?"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from lxml import etree
+
+from publisher.render.feeds.channels import FILES
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+DELETED = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
+DEEP = 2
+"""`feeds/...` or `LANG/feeds/...`."""
+
+
+class BrokenFeedError(Exception):
+    """A feed that readers could not use; the sentence says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A feed as a reader sees it."""
+
+    id: str | None
+    """None: the format has none."""
+    entries: tuple[tuple[str, str], ...]
+    """(link, id) of each entry."""
+    deleted: frozenset[str] = field(default=frozenset())
+
+    @property
+    def ids(self) -> frozenset[str]:
+        return frozenset(identity for _, identity in self.entries) | self.deleted
+
+
+def is_feed(path: str) -> bool:
+    """Whether a document of the site, by its path, is a feed."""
+    where = PurePosixPath(path)
+    return where.name in FILES.values() and "feeds" in where.parts[:DEEP]
+
+
+def fault(path: str, new: bytes, old: bytes | None) -> str | None:
+    """Why `new` may not take the place of `old`, the live one; None: it may."""
+    try:
+        seen = read(path, new)
+    except BrokenFeedError as error:
+        return f"{path} would be broken: {error}"
+    try:
+        before = read(path, old) if old is not None else None
+    except BrokenFeedError:
+        return None  # it can only get better
+    return _changed(path, seen, before) if before else None
+
+
+def read(path: str, content: bytes) -> Seen:
+    """Raises `BrokenFeedError`."""
+    name = PurePosixPath(path).name
+    try:
+        if name == FILES["json"]:
+            seen = _json(json.loads(content))
+        else:
+            root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, huge_tree=True))
+            seen = _atom(root) if name == FILES["atom"] else _rss(root)
+    except (ValueError, KeyError, TypeError, AttributeError, etree.XMLSyntaxError) as error:
+        raise BrokenFeedError(f"it does not parse ({error})") from error
+    twice = [one for one, times in Counter(identity for _, identity in seen.entries).items() if times > 1]
+    if twice:
+        raise BrokenFeedError(f"the id {twice[0]} is there twice")
+    if any(not identity for _, identity in seen.entries) or seen.id == "":
+        raise BrokenFeedError("an id is missing")
+    return seen
+
+
+def _changed(path: str, new: Seen, old: Seen) -> str | None:
+    if new.id != old.id:
+        return f"{path} would change its own id from {old.id} to {new.id}, and readers take it for another feed"
+    known: Mapping[str, str] = dict(old.entries)
+    for link, identity in new.entries:
+        before = known.get(link, identity)
+        if before != identity:
+            return (
+                f"{path}: readers know {link} as {before}, and it would come again as {identity}; "
+                f"give its article `id: {before}` (ids.tsv has the ids that were released)"
+            )
+    return None
+
+
+def resealed(path: str, new: bytes, old: bytes) -> str | None:
+    """Why an archive document that is sealed may not become `new`; None: it has the same ids."""
+    if "/archive/" not in path or PurePosixPath(path).name == FILES["rss"]:
+        return None  # RSS has no tombstones, so what was retracted leaves no trace there
+    before, after = read(path, old).ids, read(path, new).ids
+    if before == after:
+        return None
+    odd = min(before ^ after)
+    return (
+        f"{path} is sealed, and would {'lose' if odd in before else 'get'} {odd}; its set of ids never changes, "
+        "so `archive` in the feed's definition has to stay what it was"
+    )
+
+
+def _atom(root: Any) -> Seen:
+    if root.tag != f"{ATOM}feed":
+        raise ValueError(f"its root is {root.tag}")
+    entries = root.findall(f"{ATOM}entry")
+    for holder in (root, *entries):
+        for name in ("id", "title", "updated"):
+            if not (holder.findtext(f"{ATOM}{name}") or "").strip():
+                raise ValueError(f"`{name}` is missing")
+    return Seen(
+        id=root.findtext(f"{ATOM}id"),
+        entries=tuple((_link(one), one.findtext(f"{ATOM}id")) for one in entries),
+        deleted=frozenset(one.get("ref") for one in root.findall(DELETED)),
+    )
+
+
+def _link(entry: Any) -> str:
+    return next((one.get("href") for one in entry.findall(f"{ATOM}link") if one.get("rel") == "alternate"), "")
+
+
+def _rss(root: Any) -> Seen:
+    items = root.find("channel").findall("item")
+    return Seen(id=None, entries=tuple((one.findtext("link"), one.findtext("guid")) for one in items))
+
+
+def _json(found: Any) -> Seen:
+    own = found["_publisher"]
+    return Seen(
+        id=own["id"],
+        entries=tuple((one["url"], one["id"]) for one in found["items"]),
+        deleted=frozenset(one["id"] for one in own.get("deleted", ())),
+    )
