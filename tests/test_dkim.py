@@ -9,12 +9,11 @@ import dkim as verifier
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from test_message import HTML, SLOTS, TEXT, headers, names, personal
 
 from publisher.render import dkim
 from publisher.render.dkim import Signer
 from publisher.render.message import build, splice
+from test_message import HTML, SLOTS, TEXT, headers, names, personal
 
 DUE = datetime(2026, 6, 25, 7, 0, 0, 250_000, tzinfo=UTC)
 RSA = Signer(domain="zendoric.example", selector="s2026", key=dkim.new_key())

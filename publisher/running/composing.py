@@ -125,7 +125,7 @@ def letters(doors: Doors, name: str, list_id: int) -> Callable[[Claim], Letter |
     return make
 
 
-def test_letter(doors: Doors, name: str, to: str) -> Letter | Unsendable:
+def trial_letter(doors: Doors, name: str, to: str) -> Letter | Unsendable:
     """The digest in the default language for somebody who is no subscriber: another Message-ID each second."""
     with doors.store.read() as tx:
         rendition = digests.renditions(tx, name)[doors.publication.language]

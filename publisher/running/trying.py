@@ -14,7 +14,7 @@ from publisher.editing import slots
 from publisher.errors import UsageError
 from publisher.running.closing import Desk, Slot, decide
 from publisher.running.collecting import collect
-from publisher.running.composing import test_letter
+from publisher.running.composing import trial_letter
 from publisher.running.doors import Doors
 from publisher.running.report import Report
 from publisher.store import digests, open_store
@@ -45,7 +45,7 @@ def send_test(doors: Doors, address: str, day: date | None = None) -> Sent:
 def _as_it_went(doors: Doors, to: str, day: date) -> Letter | Unsendable | None:
     with doors.store.read() as tx:
         went = bool(digests.renditions(tx, day.isoformat()))
-    return test_letter(doors, day.isoformat(), to) if went else None
+    return trial_letter(doors, day.isoformat(), to) if went else None
 
 
 def _as_it_would_go(doors: Doors, to: str, day: date) -> Letter | Unsendable | None:
@@ -56,7 +56,7 @@ def _as_it_would_go(doors: Doors, to: str, day: date) -> Letter | Unsendable | N
         collected = collect(copy, slot.at, report)
         collected = replace(collected, day_files={d: replace(f, hold=False) for d, f in collected.day_files.items()})
         decide(Desk(doors=copy, now=slot.at, collected=collected, report=report), slot)
-        return test_letter(replace(copy, now=doors.now), report.digest, to) if report.digest else None
+        return trial_letter(replace(copy, now=doors.now), report.digest, to) if report.digest else None
 
 
 def _slot(doors: Doors, day: date) -> Slot:
