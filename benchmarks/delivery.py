@@ -196,22 +196,19 @@ def fsync_time(folder: Path) -> float:
     return statistics.median(found)
 
 
-def compare(folder: Path, message: Path, mails: int, signed: str, pairs: int, connections: int) -> None:
-    ratios, rates, limits, cpu, memory = [], [], [], [], 0.0
+def compare(folder: Path, message: Path, signed: str, *, mails: int, pairs: int, connections: int) -> None:
+    found: list[tuple[Measured, Measured]] = []
     for number in range(pairs):
         with sink() as port:
             limit = by_smtp_source(message, mails, port)
-            ours = by_publisher(folder / f"{signed}-{number}", mails, signed, port, connections)
-        ratios.append(limit.seconds / ours.seconds)
-        rates.append(mails / ours.seconds)
-        limits.append(mails / limit.seconds)
-        cpu.append(ours.cpu / mails * 1e6)
-        memory = max(memory, ours.memory)
-    print(
-        f"{signed:8} {statistics.median(ratios):6.2f} {statistics.median(rates):9,.0f} {statistics.median(limits):12,.0f}"
-        f" {statistics.median(cpu):9,.0f} {memory:9,.0f}   {min(ratios):.2f} to {max(ratios):.2f}",
-        flush=True,
-    )
+            found.append((limit, by_publisher(folder / f"{signed}-{number}", mails, signed, port, connections)))
+    ratios = [limit.seconds / ours.seconds for limit, ours in found]
+    rate = statistics.median(mails / ours.seconds for _, ours in found)
+    most = statistics.median(mails / limit.seconds for limit, _ in found)
+    cpu = statistics.median(ours.cpu / mails * 1e6 for _, ours in found)
+    memory = max(ours.memory for _, ours in found)
+    numbers = f"{statistics.median(ratios):6.2f} {rate:9,.0f} {most:12,.0f} {cpu:9,.0f} {memory:8,.0f}"
+    print(f"{signed:8} {numbers}   {min(ratios):.2f} to {max(ratios):.2f}", flush=True)
 
 
 def main() -> None:
@@ -237,7 +234,7 @@ def main() -> None:
         print(f"an fsync of 4 KB takes {fsync_time(folder):.2f} ms here; medians of {given.pairs} pairs")
         print("signed    ratio   mails/s  smtp-source  CPU us/m  MB peak   ratios")
         for signed in given.signed.split(","):
-            compare(folder, message, given.mails, signed, given.pairs, given.connections)
+            compare(folder, message, signed, mails=given.mails, pairs=given.pairs, connections=given.connections)
 
 
 if __name__ == "__main__":
