@@ -11,8 +11,9 @@ from dotenv import dotenv_values
 
 from publisher import __version__, clock, config
 from publisher.config import Publication
-from publisher.errors import ConfigurationError, StoreLostError, TemporaryError
+from publisher.errors import ConfigurationError, StoreLostError, TemporaryError, UsageError
 from publisher.release import live
+from publisher.render import dkim
 from publisher.running.doors import Doors, Materials
 from publisher.running.report import Tell
 from publisher.store import open_store
@@ -66,6 +67,7 @@ def open_doors(found: Settings, *, tell: Tell, adopting: bool = False) -> Doors:
         store=open_store(publication.store_url, home, publication.authority, now=now, begin=begin),
         materials=materials(home, publication),
         keys=signing_keys(home),
+        signers=dkim_signers(publication, home),
         now=clock.now,
         tell=tell,
         allow_private_upstreams=os.environ.get("PUBLISHER_ALLOW_PRIVATE_UPSTREAMS") == "1",
@@ -104,6 +106,39 @@ def signing_keys(home: Path) -> tokens.Keys:
         raise ConfigurationError(f"{path}: {error}") from error
     except OSError as error:
         raise TemporaryError(f"{path} cannot be read or made: {error.strerror}.{whose(path)}") from error
+
+
+def dkim_signers(publication: Publication, home: Path) -> tuple[dkim.Signer, ...]:
+    """The keys of `[[mail.dkim]]`. Raises `ConfigurationError` for one that is missing: nothing goes out unsigned."""
+    return tuple(
+        dkim.Signer(domain=one.domain, selector=one.selector, key=dkim_key(home / one.key_file))
+        for one in publication.mail.dkim
+    )
+
+
+def dkim_key(path: Path) -> dkim.Key:
+    try:
+        return dkim.load_key(path.read_bytes())
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path} is missing: [[mail.dkim]] names it; `publisher dkim` makes one.") from None
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{path} is no key for DKIM: {error}") from error
+
+
+def make_dkim_key(path: Path, *, ed25519: bool) -> dkim.Key:
+    """A new key, for its owner's eyes only. Raises `UsageError` rather than write over anything."""
+    key = dkim.new_key(ed25519=ed25519)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise UsageError(f"{path} is there already, and is not written over; --show prints its record.") from None
+    except OSError as error:
+        raise TemporaryError(f"{path} cannot be made: {error.strerror}") from error
+    with os.fdopen(handle, "wb") as file:
+        file.write(dkim.dump_key(key))
+        file.flush()
+        os.fsync(file.fileno())
+    return key
 
 
 def _make_key(path: Path) -> None:

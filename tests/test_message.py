@@ -24,6 +24,7 @@ from publisher.render.message import (
     read_return_path,
     return_path,
     splice,
+    with_subject,
 )
 
 KEY = b"k" * 32
@@ -145,6 +146,15 @@ def test_odd_subjects_names_and_values_come_back_as_they_were(subject: str, name
     # The library puts a space between two encoded words of a name, where RFC 2047 s. 6.2 wants none.
     assert packed(message["From"].addresses[0].display_name) == packed(clean(name).translate({34: None, 92: None}))
     assert f"<i>{escape(clean(since))}</i>" in found
+
+
+@settings(deadline=None)
+@given(first=names, second=names)
+def test_a_changed_subject_changes_nothing_else(first: str, second: str):
+    changed = with_subject(build(headers(subject=first), TEXT, HTML, SLOTS), second)
+    fresh = build(headers(subject=second), TEXT, HTML, SLOTS)
+    one, other = (re.sub(rb"=_[0-9a-f]{32}", b"", splice(made, personal())) for made in (changed, fresh))
+    assert one == other
 
 
 @settings(deadline=None)

@@ -8,7 +8,7 @@ import sys
 import click
 
 from publisher import __version__
-from publisher.cli import control, look, operate, run, start, subscribers
+from publisher.cli import control, look, mail, operate, run, start, subscribers
 from publisher.errors import PublisherError
 
 
@@ -27,6 +27,7 @@ for command in (
     *run.COMMANDS,
     *control.COMMANDS,
     *look.COMMANDS,
+    *mail.COMMANDS,
     *subscribers.COMMANDS,
     *operate.COMMANDS,
 ):

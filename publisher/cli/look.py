@@ -9,7 +9,7 @@ from publisher import clock, running
 from publisher.cli.control import digest_argument, named
 from publisher.cli.options import as_json, doors, publication, read_settings, say
 from publisher.store import outbox
-from publisher.wiring import materials
+from publisher.wiring import dkim_signers, materials
 
 
 @click.command()
@@ -21,6 +21,7 @@ def check(home: Path, as_json: bool) -> int:
     Exit code 78: the configuration cannot be used; 65: something would be left out; 0: all is well.
     """
     found = read_settings(home)
+    dkim_signers(found.publication, found.home)
     finding = running.check(found.publication, found.home, materials(found.home, found.publication), clock.now())
     if as_json:
         click.echo(json.dumps(finding.as_json(), indent=1))

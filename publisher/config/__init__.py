@@ -8,11 +8,12 @@ from publisher.config.durations import parse_duration, parse_weekdays
 from publisher.config.faults import line_of
 from publisher.config.reading import parse
 from publisher.config.schema import LATER, PublicationKeys
-from publisher.config.values import DigestPlan, Mail, Publication, Relay, Tls, Upstream
+from publisher.config.values import DigestPlan, Dkim, Mail, Publication, Relay, Tls, Upstream
 
 __all__ = [
     "LATER",
     "DigestPlan",
+    "Dkim",
     "Mail",
     "Publication",
     "PublicationKeys",

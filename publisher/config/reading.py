@@ -12,8 +12,8 @@ import msgspec
 from publisher.config.durations import parse_duration, parse_weekdays
 from publisher.config.faults import EXAMPLES, explain, line_of
 from publisher.config.overrides import dates_as_text, override, set_aside
-from publisher.config.schema import DigestKeys, PublicationKeys, RelayKeys, UpstreamKeys
-from publisher.config.values import DigestPlan, Mail, Publication, Relay, Tls, Upstream
+from publisher.config.schema import DigestKeys, DkimKeys, PublicationKeys, RelayKeys, UpstreamKeys
+from publisher.config.values import DigestPlan, Dkim, Mail, Publication, Relay, Tls, Upstream
 from publisher.errors import ConfigurationError
 
 
@@ -173,7 +173,17 @@ class _Reader:
             maildir=folder if kind == "maildir" else None,
             relays=tuple(self._relay(relay) for relay in given.mail.relay),
             connections=self._at_least("mail.connections", given.mail.connections, 1),
+            dkim=tuple(self._dkim(one, sender) for one in given.mail.dkim if one.sign == "self"),
+            relay_signs=any(one.sign == "relay" for one in given.mail.dkim),
         )
+
+    def _dkim(self, given: DkimKeys, sender: str) -> Dkim:
+        domain = (given.domain or sender.rpartition("@")[2].rstrip("> ")).lower()
+        for key, value in (("domain", domain), ("selector", given.selector or "")):
+            if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", value):
+                example = {"domain": "zendoric.example", "selector": "s2026"}[key]
+                raise self._error(f"mail.dkim.{key}", f'{value!r} is no name in DNS; for example "{example}"')
+        return Dkim(domain=domain, selector=given.selector or "", key_file=given.key_file)
 
     def _relay(self, given: RelayKeys) -> Relay:
         tls: Tls = given.tls or ("required" if given.user else "opportunistic")

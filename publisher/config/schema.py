@@ -10,7 +10,6 @@ from publisher.config.values import Tls
 LATER: Mapping[str, frozenset[str]] = {
     "": frozenset({"theme", "bounces", "alerts", "redirect"}),
     "digest": frozenset({"weekly", "spread", "editors", "editors_before"}),
-    "mail": frozenset({"dkim"}),
     "mail.relay": frozenset({"weight", "per_hour", "profile"}),
     "upstream": frozenset({"opml"}),
 }
@@ -59,11 +58,19 @@ class RelayKeys(Strict, frozen=True):
     tls: Tls | None = None
 
 
+class DkimKeys(Strict, frozen=True):
+    sign: Literal["self", "relay"] = "self"
+    domain: str | None = None
+    selector: str | None = None
+    key_file: str = "dkim.pem"
+
+
 class MailKeys(Strict, frozen=True):
     sender: str | None = msgspec.field(name="from", default=None)
     reply_to: str | None = None
     transport: str = "maildir:outbox"
     relay: list[RelayKeys] = []
+    dkim: list[DkimKeys] = []
     connections: int = 8
 
 

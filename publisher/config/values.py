@@ -47,6 +47,16 @@ class Relay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dkim:
+    """A key that we sign with; its public half is in DNS at `SELECTOR._domainkey.DOMAIN`."""
+
+    domain: str
+    selector: str
+    key_file: str
+    """Relative to the publication."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     sender: str
     """The From header's value as written: `Name <address>`."""
@@ -55,6 +65,14 @@ class Mail:
     """The folder, relative to the publication; None: the relays send."""
     relays: tuple[Relay, ...]
     connections: int
+    dkim: tuple[Dkim, ...] = ()
+    """Empty where nobody signs, or where the relay does."""
+    relay_signs: bool = False
+
+    @property
+    def domain(self) -> str:
+        """Of the From address: what a signature has to be aligned with (DMARC, RFC 7489 s. 3.1)."""
+        return self.sender.rpartition("@")[2].rstrip("> ").lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

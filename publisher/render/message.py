@@ -137,6 +137,13 @@ def build(headers: Headers, text: str, html: str, slots: Slots) -> Skeleton:
     return Skeleton(tuple(pieces), tuple(gaps))
 
 
+def with_subject(skeleton: Skeleton, subject: str) -> Skeleton:
+    """The same message under another subject."""
+    first, *rest = skeleton.pieces
+    changed = re.sub(rb"(?m)^Subject:.*\r\n([ \t].*\r\n)*", lambda _: _subject(subject), first, count=1)
+    return Skeleton((changed, *rest), skeleton.gaps)
+
+
 def _part_opening(boundary: str, kind: str) -> bytes:
     return (
         f'\r\n--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\n'

@@ -27,6 +27,7 @@ from publisher.running.publishing import publish
 from publisher.running.recording import dry_run, waiting
 from publisher.running.rehearsal import rehearse
 from publisher.running.report import Report
+from publisher.running.trying import send_test
 
 __all__ = [
     "Doors",
@@ -41,6 +42,7 @@ __all__ = [
     "rehearse",
     "restore",
     "run",
+    "send_test",
     "status",
     "status_lines",
     "verify_lines",

@@ -7,7 +7,7 @@ from publisher.deliver.port import Letter, Unsendable
 from publisher.delivering import Claim
 from publisher.editing import slots
 from publisher.model import Announced, Article, DayFile, Edition
-from publisher.render import language, message
+from publisher.render import dkim, language, message
 from publisher.render.digest import DigestContent, compose, variant
 from publisher.render.environment import environment
 from publisher.render.language import Language
@@ -106,6 +106,7 @@ def letters(doors: Doors, name: str, list_id: int) -> Callable[[Claim], Letter |
     """What makes one recipient's mail of a digest: the same bytes for the same claim."""
     with doors.store.read() as tx:
         found = digests.renditions(tx, name)
+        due = digests.due(tx, name)
     skeletons = {one.variant: message.Skeleton.load(one.skeleton) for one in found.values()}
     words = language.load(doors.materials.words, tuple(skeletons), doors.publication.zone)
     secret = doors.keys.secrets[doors.keys.signing]
@@ -118,10 +119,29 @@ def letters(doors: Doors, name: str, list_id: int) -> Callable[[Claim], Letter |
             )
         except message.AddressError as error:
             return Unsendable(reason=str(error))
-        content = message.splice(skeletons[claim.variant], values)
+        content = dkim.sign(message.splice(skeletons[claim.variant], values), doors.signers, due)
         return Letter(sender=sender, recipient=values.to, content=content, message_id=values.message_id)
 
     return make
+
+
+def trial_letter(doors: Doors, name: str, to: str) -> Letter | Unsendable:
+    """The digest in the default language for somebody who is no subscriber: another Message-ID each second."""
+    with doors.store.read() as tx:
+        rendition = digests.renditions(tx, name)[doors.publication.language]
+        due = digests.due(tx, name)
+    skeleton = message.with_subject(message.Skeleton.load(rendition.skeleton), f"[test] {rendition.subject}")
+    words = language.load(doors.materials.words, (rendition.variant,), doors.publication.zone)
+    claim = Claim(
+        subscriber=0, address=to, variant=rendition.variant, revision=1, fence=0, attempts=0, confirmed=doors.now()
+    )
+    try:
+        values = _personal(doors, f"{name}.test.{doors.now():%Y%m%dT%H%M%S}", doors.store.publication, claim, words)
+        sender = message.return_path(doors.publication.mail.sender, name, 0, None)
+    except message.AddressError as error:
+        return Unsendable(reason=str(error))
+    content = dkim.sign(message.splice(skeleton, values), doors.signers, due)
+    return Letter(sender=sender, recipient=values.to, content=content, message_id=values.message_id)
 
 
 def _personal(doors: Doors, name: str, list_id: int, claim: Claim, words: Mapping[str, Language]) -> message.Personal:

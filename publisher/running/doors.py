@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from publisher.config import Publication
+from publisher.render.dkim import Signer
 from publisher.running.report import Tell
 from publisher.store import Store
 from publisher.subscribing.tokens import Keys
@@ -35,4 +36,6 @@ class Doors:
     keys: Keys
     now: Callable[[], datetime]
     tell: Tell
+    signers: tuple[Signer, ...] = ()
+    """Whose DKIM signatures every mail bears."""
     allow_private_upstreams: bool = False

@@ -68,6 +68,11 @@ def check(publication: Publication, home: Any, materials: Materials, now: dateti
 def _advice(publication: Publication) -> Iterator[str]:
     if publication.mail.maildir:
         yield f'Mail goes to the Maildir {publication.mail.maildir}, not to readers: [mail] transport = "smtp" sends.'
+    elif not (publication.mail.dkim or publication.mail.relay_signs):
+        yield "No [[mail.dkim]]: large mail services refuse unsigned bulk mail. `publisher dkim` makes a key."
+    for one in publication.mail.dkim:
+        if not f".{publication.mail.domain}".endswith(f".{one.domain}"):
+            yield f"DKIM signs for {one.domain}, the mail is from {publication.mail.domain}: DMARC will not count it."
     if publication.postal_address is None:
         yield "postal_address is not set; mail laws in many countries ask for one in every newsletter."
     if publication.url.startswith("http://"):

@@ -117,6 +117,13 @@ def renditions(tx: Transaction, name: str, *, revision: int | None = None) -> Ma
     }
 
 
+def due(tx: Transaction, name: str) -> datetime:
+    """When the digest fell due: every copy is signed as of then, whenever it is sent."""
+    row = select(digest.c.due).where(digest.c.publication == tx.publication, digest.c.name == name)
+    found: datetime = tx.connection.execute(row).scalar_one()
+    return found
+
+
 def owing(tx: Transaction) -> list[Owing]:
     """Digests with open deliveries, oldest first."""
     rows = tx.connection.execute(

@@ -1,0 +1,139 @@
+"""One digest to one address, outside the ledger: to see it in a real mailbox before anybody else does."""
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from publisher import deliver as post
+from publisher.deliver import Letter, Unsendable
+from publisher.delivering import Claim, Event, Outcome
+from publisher.editing import slots
+from publisher.errors import UsageError
+from publisher.running.closing import Desk, Slot, decide
+from publisher.running.collecting import collect
+from publisher.running.composing import trial_letter
+from publisher.running.doors import Doors
+from publisher.running.report import Report
+from publisher.store import digests, open_store
+from publisher.store.copying import copy_file, copy_rows, is_sqlite
+from publisher.subscribing.addresses import clean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What became of it, for a person."""
+
+    sentence: str
+    exit_code: int = 0
+
+
+def send_test(doors: Doors, address: str, day: date | None = None) -> Sent:
+    """The digest of a day as it went, or else as it would go, to one address. Nothing is remembered."""
+    to = clean(address)
+    if to is None:
+        raise UsageError(f"{address} is no mail address.")
+    day = day or doors.now().astimezone(doors.publication.zone).date()
+    letter = _as_it_went(doors, to, day) or _as_it_would_go(doors, to, day)
+    if letter is None:
+        return Sent(sentence=f"Nothing was sent: there is nothing to send for {day}.")
+    return _send(doors, letter, to)
+
+
+def _as_it_went(doors: Doors, to: str, day: date) -> Letter | Unsendable | None:
+    with doors.store.read() as tx:
+        went = bool(digests.renditions(tx, day.isoformat()))
+    return trial_letter(doors, day.isoformat(), to) if went else None
+
+
+def _as_it_would_go(doors: Doors, to: str, day: date) -> Letter | Unsendable | None:
+    """Closed on a copy of the store, at its slot; nothing holds it."""
+    slot = _slot(doors, day)
+    with _copy(doors, slot) as copy:
+        report = Report(date=day, at=slot.at)
+        collected = collect(copy, slot.at, report)
+        collected = replace(collected, day_files={d: replace(f, hold=False) for d, f in collected.day_files.items()})
+        decide(Desk(doors=copy, now=slot.at, collected=collected, report=report), slot)
+        return trial_letter(replace(copy, now=doors.now), report.digest, to) if report.digest else None
+
+
+def _slot(doors: Doors, day: date) -> Slot:
+    """The day's slot, or now when that is over and made no digest; for a day without a slot, its end."""
+    zone, now = doors.publication.zone, doors.now()
+    at = slots.slot_on(day, doors.publication.digest, zone)
+    if at is None:
+        at = datetime.combine(day + timedelta(days=1), time(), zone) - timedelta(seconds=1)
+    if now.astimezone(zone).date() == day:
+        at = max(at, now)
+    return Slot(day=day, at=at, by_hand=True)
+
+
+@contextmanager
+def _copy(doors: Doors, slot: Slot) -> Iterator[Doors]:
+    plan = replace(doors.publication.digest, hold_over=10**9, if_left_out="send", approve=False)
+    publication = replace(doors.publication, digest=plan, upstreams=())
+    with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
+        if is_sqlite(doors.store):
+            copy_file(doors.store, Path(folder) / "publisher.db")
+        store = open_store("sqlite:publisher.db", Path(folder), publication.authority, now=doors.now())
+        try:
+            if not is_sqlite(doors.store):
+                copy_rows(doors.store, store)
+            yield replace(doors, store=store, publication=publication, now=lambda: slot.at)
+        finally:
+            store.close()
+
+
+# To the mailbox --------------------------------------------------------------------------------------------------
+
+
+class _One:
+    """The `Outbox` of a single delivery that nobody counts."""
+
+    def __init__(self, claim: Claim) -> None:
+        self._waiting = [claim]
+        self.outcomes: list[Outcome] = []
+
+    def claim(self, limit: int) -> Sequence[Claim]:
+        taken, self._waiting = self._waiting[:limit], self._waiting[limit:]
+        return taken
+
+    def record(self, marks: Sequence[Claim], outcomes: Sequence[Outcome]) -> frozenset[int]:
+        self.outcomes += outcomes
+        return frozenset(one.subscriber for one in marks)
+
+    def give_back(self, claims: Iterable[Claim]) -> None:
+        """It is not tried again: whoever tries something out looks at the answer."""
+
+    def stopped(self) -> bool:
+        return False
+
+    def pause(self, reason: str) -> None:
+        """There is nothing to pause."""
+
+
+def _send(doors: Doors, letter: Letter | Unsendable, to: str) -> Sent:
+    mail = doors.publication.mail
+    claim = Claim(subscriber=0, address=to, variant="", revision=1, fence=0, attempts=0, confirmed=None)
+    box = _One(claim)
+    compose: Callable[[Claim], Letter | Unsendable] = lambda _: letter  # noqa: E731 - there is only one
+    if mail.maildir is not None:
+        result = post.write_to_maildir(box, compose, doors.site / mail.maildir)
+    else:
+        result = post.deliver(box, compose, mail.relays, connections=1)
+    return _told(box.outcomes, result.ended, to)
+
+
+def _told(outcomes: Sequence[Outcome], ended: str | None, to: str) -> Sent:
+    if not outcomes:
+        return Sent(sentence=f"It was not sent to {to}: {ended}", exit_code=75)
+    last = outcomes[-1]
+    if last.event is Event.WRITTEN:
+        return Sent(sentence=f"The mail to {to} is a file in the Maildir, {last.reply}; nothing left this machine.")
+    if last.event is Event.TAKEN:
+        return Sent(sentence=f"{last.relay} took the mail to {to}: {last.reply}")
+    where = f"{last.relay} says: " if last.relay else ""
+    again = last.event is Event.PUT_OFF
+    return Sent(sentence=f"It was not sent to {to}: {where}{last.reply}", exit_code=75 if again else 1)
