@@ -17,8 +17,8 @@ from publisher.running.collecting import collect
 from publisher.running.composing import trial_letter
 from publisher.running.doors import Doors
 from publisher.running.report import Report
-from publisher.store import digests, open_store
-from publisher.store.copying import copy_file, copy_rows, is_sqlite
+from publisher.store import digests
+from publisher.store.copying import copied_into
 from publisher.subscribing.addresses import clean
 
 
@@ -75,12 +75,8 @@ def _copy(doors: Doors, slot: Slot) -> Iterator[Doors]:
     plan = replace(doors.publication.digest, hold_over=10**9, if_left_out="send", approve=False)
     publication = replace(doors.publication, digest=plan, upstreams=())
     with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
-        if is_sqlite(doors.store):
-            copy_file(doors.store, Path(folder) / "publisher.db")
-        store = open_store("sqlite:publisher.db", Path(folder), publication.authority, now=doors.now())
+        store = copied_into(doors.store, Path(folder), now=doors.now())
         try:
-            if not is_sqlite(doors.store):
-                copy_rows(doors.store, store)
             yield replace(doors, store=store, publication=publication, now=lambda: slot.at)
         finally:
             store.close()
