@@ -186,11 +186,22 @@ def test_an_id_belongs_to_one_article_at_a_time(desk: Desk) -> None:
         assert (desk.home / "public/2026/06/25/strike/index.html").is_file()
 
 
-def test_an_article_that_is_given_another_id_leaves_no_ghost(desk: Desk) -> None:
+def test_an_article_that_is_given_another_id_keeps_the_one_that_readers_know(desk: Desk) -> None:
     desk.article("strike")
     desk.run()
     desk.article("strike", id="urn:x:1")
+    told = desk.run(exit_code=65)
+    assert "tag:zendoric.example,2026-06-25:strike" in told["left_out"][0]
+    assert told["articles"] == 1
+    assert "urn:x:1" not in desk.page("feeds/atom.xml")
+
+
+def test_another_article_may_take_the_name_of_a_file(desk: Desk) -> None:
+    desk.article("strike")
+    desk.run()
+    desk.article("strike", body="Another.", title="Ferry", slug="ferry", id="urn:x:1")
     assert desk.run()["articles"] == 1
+    assert "urn:x:1" in desk.page("feeds/atom.xml")
 
 
 def test_a_translation_that_comes_after_its_original_is_not_mailed(desk: Desk) -> None:

@@ -162,9 +162,9 @@ class _Round:
 
 def recognise(manuscript: Manuscript, known: Known) -> str | Problem | None:
     """The id that it had before; None: it is new; a Problem: it could be one of several."""
-    if manuscript.declared_id:
-        return manuscript.declared_id
     at_path = known.by_path.get(manuscript.path)
+    if manuscript.declared_id:
+        return _renamed(manuscript, at_path) or manuscript.declared_id
     if at_path:
         return at_path.id
     by_title = known.gone_by_title.get((manuscript.published, manuscript.title), [])
@@ -178,6 +178,18 @@ def recognise(manuscript: Manuscript, known: Known) -> str | Problem | None:
             reason = f"it could be the article that was {paths}; give it that article's `id:` from ids.tsv"
             return Problem(path=manuscript.path, line=1, reason=reason)
     return None
+
+
+def _renamed(manuscript: Manuscript, before: KnownArticle | None) -> Problem | None:
+    """An article that readers know by one id must not come again by another (RFC 4287 s. 4.2.6)."""
+    if before is None or before.id == manuscript.declared_id:
+        return None
+    same_title = (before.title, before.published) == (manuscript.title, manuscript.published)
+    same_body = before.body_hash == manuscript.body_hash != EMPTY_BODY
+    if not (same_title or same_body):
+        return None  # another article took this file's name
+    reason = f"readers know it as {before.id}; `id: {manuscript.declared_id}` would show it to them twice; take it out"
+    return Problem(path=manuscript.path, line=1, reason=reason)
 
 
 def mint(manuscript: Manuscript, publication: Publication, *, taken: Callable[[str], bool]) -> str:
