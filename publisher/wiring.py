@@ -175,6 +175,12 @@ def _env_file(home: Path) -> dict[str, str]:
         found = dotenv_values(path, interpolate=False)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}") from error
+    for name, value in found.items():
+        if value is None:
+            raise ConfigurationError(f"{path}: `{name}` has no value; a line is NAME=value")
+    strange = config.unknown_overrides(name for name in found if name.startswith("PUBLISHER_"))
+    if strange:
+        raise ConfigurationError(f"{path}: no key is called {strange[0]}; it is PUBLISHER_SECTION_KEY, in capitals")
     return {name: value for name, value in found.items() if value is not None}
 
 

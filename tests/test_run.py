@@ -444,3 +444,53 @@ def test_static_files_are_copied_as_they_are(desk: Desk) -> None:
     desk.raw("static/.well-known/security.txt", "Contact: mailto:x@zendoric.example\n")
     desk.run()
     assert desk.page(".well-known/security.txt").startswith("Contact")
+
+
+def test_what_cron_mails_is_said_once_a_day(desk: Desk) -> None:
+    desk.article("good")
+    desk.raw("articles/bad.md", "---\ntitle: Undated\n---\n")
+    assert "articles/bad.md" in desk.publisher("run", "--quiet").stderr
+    again = desk.publisher("run", "--quiet", at="2026-06-25T09:05:00+02:00")
+    assert (again.returncode, again.stderr) == (65, "")
+    assert "articles/bad.md" in desk.publisher("run", "--quiet", at="2026-06-26T09:05:00+02:00").stderr
+
+
+def test_a_strange_line_in_publisher_env_is_exit_78(desk: Desk) -> None:
+    for line, sentence in (("PUBLISHER_DIGETS_AT=10:00", "PUBLISHER_DIGETS_AT"), ("nonsense", "has no value")):
+        (desk.home / "publisher.env").write_text(line + "\n")
+        done = desk.publisher("run")
+        assert done.returncode == 78
+        assert sentence in done.stderr
+
+
+def test_an_emptied_store_is_noticed_and_nobody_is_mailed_again(desk: Desk) -> None:
+    desk.article("tides")
+    desk.run()
+    for file in desk.home.glob("publisher.db*"):
+        file.unlink()
+    (desk.home / "publisher.db").touch()
+    done = desk.publisher("run")
+    assert done.returncode == 78
+    assert "publisher adopt" in done.stderr
+    assert desk.publisher("adopt").returncode == 0
+    desk.subscribe("anna@example.org")
+    assert desk.run(at="2026-06-26T09:00:00+02:00")["digest"] is None
+    assert (desk.home / "public/digest/2026-06-25/index.html").is_file()
+
+
+def test_another_authority_is_not_taken_for_a_new_publication(desk: Desk) -> None:
+    desk.article("tides")
+    desk.run()
+    desk.configure('authority = "zendoric.example"', 'authority = "other.example"')
+    done = desk.publisher("run")
+    assert done.returncode == 78
+    assert "zendoric.example" in done.stderr
+
+
+def test_new_makes_a_draft_in_any_script(desk: Desk) -> None:
+    for title in ("The ferry", "\u6771\u4eac\u306e\u8a71", "\u5927\u962a\u306e\u8a71"):
+        made = desk.publisher("new", title)
+        assert made.returncode == 0
+        assert Path(made.stdout.strip()).is_file()
+    assert desk.publisher("new", "").returncode == 2
+    assert desk.run()["articles"] == 0

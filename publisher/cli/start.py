@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 from publisher import clock
 from publisher.cli.options import publication, read_settings, say
+from publisher.collect.slugs import slugify
 from publisher.errors import TemporaryError, UsageError
 from publisher.store import subscribers
 from publisher.subscribing import addresses
@@ -46,7 +48,7 @@ def init(directory: Path, name: str | None, url: str | None, timezone: str | Non
     reader = f"editor@{filled['{authority}']}"
     _subscribe(directory, reader)
     say(f"{directory} is ready, with {reader} as its first subscriber (mails become files in {directory / 'outbox'}).")
-    say(f"Next: cd {directory} && publisher run --now")
+    say(f"Next: cd {shlex.quote(str(directory))} && publisher run --now")
 
 
 def _subscribe(directory: Path, address: str) -> None:
@@ -65,7 +67,9 @@ def new(title: str, home: Path) -> None:
     """An article file for today, with its front matter; prints its path."""
     found = read_settings(home).publication
     now = clock.now().astimezone(found.zone).replace(microsecond=0)
-    slug = re.sub(r"[^\w]+", "-", title.lower(), flags=re.ASCII).strip("-")[:80] or "article"
+    slug = slugify(title)
+    if not slug:
+        raise UsageError(f"{title!r} has no letter or digit in it; an article has a title.")
     path = home / "articles" / f"{now:%Y}" / f"{now:%m}" / f"{now:%Y-%m-%d}-{slug}.md"
     if path.exists():
         raise UsageError(f"{path} is there already; give the article another title.")

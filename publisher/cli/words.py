@@ -13,7 +13,10 @@ SHOWN = 20
 
 def closing_words(report: Report, publication: Publication, home: Path) -> Iterator[str]:
     """What was made, where to look, what comes next."""
-    yield from quiet_words(report)
+    yield from urgent_words(report, known=frozenset())
+    if report.busy:
+        yield from report.notes
+        return
     yield from (f"note: {problem}" for problem in report.warnings[:SHOWN])
     yield from report.notes
     if report.digest:
@@ -41,11 +44,16 @@ def count(number: int, thing: str) -> str:
 
 
 def quiet_words(report: Report) -> Iterator[str]:
-    """Only what a person must act on: this is what cron mails."""
-    for problem in report.left_out[:SHOWN]:
+    """Only what a person must act on, once a day: this is what cron mails."""
+    return urgent_words(report, known=report.said_before)
+
+
+def urgent_words(report: Report, *, known: frozenset[str]) -> Iterator[str]:
+    left_out = [problem for problem in report.left_out if str(problem) not in known]
+    for problem in left_out[:SHOWN]:
         yield f"left out: {problem}"
-    if len(report.left_out) > SHOWN:
-        yield f"left out: {len(report.left_out) - SHOWN} more; `publisher check` names them all"
-    if report.held:
+    if len(left_out) > SHOWN:
+        yield f"left out: {len(left_out) - SHOWN} more; `publisher check` names them all"
+    if report.held and report.held not in known:
         yield f"held: {report.held}"
-    yield from report.urgent
+    yield from (line for line in report.urgent if line not in known)

@@ -6,6 +6,7 @@ files is `wiring`'s part, this room gets their text.
 
 from publisher.config.durations import parse_duration, parse_weekdays
 from publisher.config.faults import line_of
+from publisher.config.overrides import unknown_overrides
 from publisher.config.reading import parse
 from publisher.config.schema import LATER, PublicationKeys
 from publisher.config.values import DigestPlan, Dkim, Mail, Publication, Relay, Tls, Upstream
@@ -24,4 +25,5 @@ __all__ = [
     "parse",
     "parse_duration",
     "parse_weekdays",
+    "unknown_overrides",
 ]

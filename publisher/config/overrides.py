@@ -1,13 +1,15 @@
 """`PUBLISHER_<SECTION>_<KEY>` variables laid over the file's keys, and keys that wait for a later version set aside."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 from typing import Any, get_type_hints
 
 import msgspec
 
 from publisher.config.schema import LATER, PublicationKeys
+
+RELAY = re.compile(r"mail_relay_(\w+?)_(host|port|user|password|tls)")
 
 
 def dates_as_text(value: Any) -> Any:
@@ -42,17 +44,30 @@ def _tables(raw: dict[str, Any], section: str) -> Sequence[dict[str, Any]]:
 
 
 def override(raw: dict[str, Any], overrides: Mapping[str, str]) -> None:
+    """Lay the variables over the file's keys; one that names no key is passed over."""
     for variable, value in overrides.items():
         words = variable.removeprefix("PUBLISHER_").lower()
         if not variable.startswith("PUBLISHER_"):
             continue
-        relay = re.fullmatch(r"mail_relay_(\w+?)_(host|port|user|password|tls)", words)
+        relay = RELAY.fullmatch(words)
         if relay:
             for table in _tables(raw, "mail.relay"):
                 if str(table.get("name", "main")).lower() == relay[1]:
                     table[relay[2]] = int(value) if relay[2] == "port" and value.isdigit() else value
             continue
         _override_key(raw, words, value)
+
+
+def unknown_overrides(variables: Iterable[str]) -> list[str]:
+    """Those of the `PUBLISHER_*` variables that name no key, of this version or a later one."""
+    top = get_type_hints(PublicationKeys)
+    known = {*top, *LATER[""]}
+    for section, schema in top.items():
+        if isinstance(schema, type) and issubclass(schema, msgspec.Struct):
+            known |= {f"{section}_{field.encode_name}" for field in msgspec.structs.fields(schema)}
+            known |= {f"{section}_{key}" for key in LATER.get(section, ())}
+    names = ((variable, variable.removeprefix("PUBLISHER_").lower()) for variable in variables)
+    return [variable for variable, words in names if words not in known and not RELAY.fullmatch(words)]
 
 
 def _override_key(raw: dict[str, Any], words: str, value: str) -> None:

@@ -67,6 +67,7 @@ def run(doors: Doors, options: Options) -> Report:
     report = Report(date=now.astimezone(doors.publication.zone).date(), at=now)
     with doors.store.exclusive("site") as mine:
         if mine:
+            report.said_before = recording.said_on(doors, report.date)
             number = recording.begin(doors)
             try:
                 _bring_up_to_date(doors, now, options, report)
@@ -74,16 +75,27 @@ def run(doors: Doors, options: Options) -> Report:
                 recording.failed(doors, number, error)
                 raise
     if not mine:
+        report.busy = True
         report.notes.append("Another run of this publication is at work; it does what there is to do.")
         return report
     if not options.site_only:
         # Only after the release: a mail never links to a page that is not there yet.
         with doors.store.exclusive("mail") as mine:
             if mine:
-                deliver(doors, report, wait=options.wait)
+                _deliver(doors, report, options, number)
+            else:
+                report.notes.append("Another run is mailing; `publisher status` shows how far it is.")
     report.seconds = time.monotonic() - began
     recording.end(doors, number, report)
     return report
+
+
+def _deliver(doors: Doors, report: Report, options: Options, number: int) -> None:
+    try:
+        deliver(doors, report, wait=options.wait)
+    except PublisherError as error:
+        recording.failed(doors, number, error)
+        raise
 
 
 def _bring_up_to_date(doors: Doors, now: datetime, options: Options, report: Report) -> None:

@@ -112,21 +112,32 @@ def _run(row: runs.RunRow) -> dict[str, Any]:
 
 def status_lines(found: Mapping[str, Any]) -> Iterator[str]:
     """The same for a person, what needs one first."""
-    if found["held_since"]:
-        yield f"All mail is held since {found['held_since']:%Y-%m-%d %H:%M %Z}; `publisher resume` lets it go."
-    for one in found["held"]:
-        yield f"Held: the digest of {one['day']}: {one['reason']}."
-    for name in found["stopped"]:
-        yield f"Stopped: {name}; `publisher resume {name}` goes on with it."
+    yield from _waiting_lines(found)
     for one in found["last_runs"][:3]:
         yield _run_line(one)
+    for line in next((one["urgent"] or [] for one in found["last_runs"] if one["finished"]), []):
+        yield f"The last run said: {line}"
     for one in found["slots"]:
-        told = f", {one['audience']} subscribers" if one["audience"] is not None else ""
+        told = f", subscribers {one['audience']}" if one["audience"] is not None else ""
         why = f": {one['reason']}" if one["reason"] and one["state"] != "held" else ""
         yield f"Slot {one['day']}: {one['state']}{told}{why}."
     for name, sums in found["digests"].items():
         told = ", ".join(f"{number} {state.replace('_', ' ')}" for state, number in sums.items() if number)
-        yield f"Digest {name}: {told}."
+        yield f"Digest {name}: {told or 'nobody was subscribed'}."
+    yield from _world_lines(found)
+
+
+def _waiting_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """What waits for a person."""
+    if found["held_since"]:
+        yield f"All mail is held since {found['held_since']:%Y-%m-%d %H:%M %Z}; `publisher resume` lets it go."
+    for one in found["held"]:
+        yield f"Held: the digest of {one['day']}: {one['reason']}."
+    for name, reason in found["stopped"].items():
+        yield f"Stopped: {name}: {reason}; `publisher resume {name}` goes on with it."
+
+
+def _world_lines(found: Mapping[str, Any]) -> Iterator[str]:
     people = ", ".join(f"{number} {state}" for state, number in sorted(found["subscribers"].items()))
     yield f"Subscribers: {people or 'none yet; `publisher subscribers add ADDRESS --confirmed` adds one'}."
     for one in found["upstreams"]:

@@ -4,7 +4,7 @@ import json
 import tempfile
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from publisher.config import parse_duration
@@ -50,6 +50,16 @@ def waiting(text: str | None) -> timedelta:
         return parse_duration(text)
     except ValueError as error:
         raise UsageError(f'--wait {text!r} is no duration; for example "30m"') from error
+
+
+def said_on(doors: Doors, day: date) -> frozenset[str]:
+    """What the last run said to a person, if it was one of the same day."""
+    with doors.store.read() as tx:
+        last = next((row for row in runs.last(tx, 1) if row.report), None)
+    told = json.loads(last.report) if last and last.report else {}
+    if told.get("date") != day.isoformat():
+        return frozenset()
+    return frozenset([*told["left_out"], *told["urgent"], *filter(None, [told["held"]])])
 
 
 def begin(doors: Doors) -> int:

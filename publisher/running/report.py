@@ -43,6 +43,10 @@ class Report:
     """One line each: what the editor may want to know."""
     urgent: list[str] = field(default_factory=list)
     """One line each: what needs a person. `--quiet` says only these."""
+    said_before: frozenset[str] = frozenset()
+    """What an earlier run of the same day said already: cron's mail does not say it again."""
+    busy: bool = False
+    """Another run was at work, and this one did nothing."""
     again_later: bool = False
     """Deliveries are deferred, or a relay is away: exit 75 is not failure, the next run goes on."""
     seconds: float = 0.0

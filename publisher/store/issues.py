@@ -17,14 +17,14 @@ def names(tx: Transaction) -> list[str]:
     return [row.name for row in rows]
 
 
-def stopped(tx: Transaction) -> list[str]:
-    """Digests that were stopped, oldest first."""
+def stopped(tx: Transaction) -> dict[str, str]:
+    """Digest -> why it was stopped, oldest first."""
     rows = tx.connection.execute(
-        select(digest.c.name)
-        .where(digest.c.publication == tx.publication, digest.c.stopped.is_not(None))
+        select(digest.c.name, digest.c.stop_reason)
+        .where(digest.c.publication == tx.publication, digest.c.stopped.is_not(None), digest.c.finished.is_(None))
         .order_by(digest.c.day)
     )
-    return [row.name for row in rows]
+    return {row.name: row.stop_reason or "stopped" for row in rows}
 
 
 def subjects(tx: Transaction, variant: str) -> frozenset[str]:
