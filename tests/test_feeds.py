@@ -101,13 +101,22 @@ def test_site_sections_tags_authors_and_languages_each_have_their_feeds() -> Non
     assert {"es/feeds/atom.xml", "es/feeds/tecnologia/rss.xml", "es/feeds/world/feed.json"} <= paths
 
 
-def test_a_section_keeps_its_name_and_a_tag_of_the_same_name_gives_way() -> None:
-    links = available(catalogue(article("a", section="AI", tags=("ai", "digest"))), DEFINITIONS)
+def test_a_section_and_a_tag_of_one_name_are_one_feed() -> None:
+    some = [article("a", section="AI", tags=("digest",)), article("b", section="World", tags=("ai",))]
+    links = available(catalogue(*some), DEFINITIONS)
     assert [(link.kind, link.paths["atom"]) for link in links if link.kind in {"section", "tag"}] == [
         ("section", "feeds/ai/atom.xml"),
-        ("tag", "feeds/tag-ai/atom.xml"),
-        ("tag", "feeds/tag-digest/atom.xml"),
+        ("section", "feeds/world/atom.xml"),
+        ("tag", "feeds/topic-digest/atom.xml"),
     ]
+    both = parsed(written(catalogue(*some))["feeds/ai/atom.xml"]).entries
+    assert {entry.title for entry in both} == {"Story a", "Story b"}
+
+
+def test_a_tag_that_becomes_a_section_stays_the_same_feed() -> None:
+    before = written(catalogue(article("a", section="World", tags=("ai",))))["feeds/ai/atom.xml"]
+    after = written(catalogue(article("b", section="AI"), article("a", section="World", tags=("ai",))))
+    assert parsed(before).feed.id == parsed(after["feeds/ai/atom.xml"]).feed.id
 
 
 def test_folder_names_are_safe_and_keep_names_apart() -> None:

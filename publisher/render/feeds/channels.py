@@ -48,7 +48,7 @@ class Channel:
     name: str
     lang: str
     folder: str
-    """Relative to `public/`: `feeds`, `feeds/world`, `es/feeds/tag-ai`."""
+    """Relative to `public/`: `feeds`, `feeds/world`, `es/feeds/ai`."""
     articles: tuple[Article, ...]
     """Newest first, none retracted."""
     deleted: tuple[Deleted, ...] = ()
@@ -78,11 +78,12 @@ def channels(catalogue: Catalogue, definitions: Iterable[FeedDefinition]) -> tup
     """Every feed and archive document: the site's, the digests', the sections', tags', authors' and days'."""
     order = ("site", "digest", "section", "tag", "author", "day")
     wanted = sorted((one for one in definitions if one.formats), key=lambda one: order.index(one.articles))
+    has_sections = any(one.articles == "section" for one in wanted)
     return tuple(
         channel
         for definition in wanted
         for lang in catalogue.languages
-        for channel in _of_language(catalogue, definition, lang)
+        for channel in _of_language(catalogue, definition, lang, has_sections=has_sections)
     )
 
 
@@ -101,7 +102,9 @@ def available(catalogue: Catalogue, definitions: Iterable[FeedDefinition]) -> tu
     )
 
 
-def _of_language(catalogue: Catalogue, definition: FeedDefinition, lang: str) -> Iterator[Channel]:
+def _of_language(
+    catalogue: Catalogue, definition: FeedDefinition, lang: str, *, has_sections: bool
+) -> Iterator[Channel]:
     articles = [article for article in catalogue.articles if article.lang == lang]
     root = f"{catalogue.prefix(lang)}/feeds".removeprefix("/")
     if definition.articles == "site":
@@ -110,22 +113,23 @@ def _of_language(catalogue: Catalogue, definition: FeedDefinition, lang: str) ->
     if definition.articles == "digest":
         yield from _digests(catalogue, definition, lang, root)
         return
-    sections = {section_folder(article.section) for article in articles if article.section}
+    sections = {slug(article.section) for article in articles if article.section} if has_sections else set()
     grouped: dict[str, list[Article]] = {}
     names: dict[str, str] = {}
     for article in articles:
-        for name in dict.fromkeys(_names(catalogue, article, definition)):
+        for name in dict.fromkeys(_names(catalogue, article, definition, sections)):
             key = slug(name)
             grouped.setdefault(key, [])
             if article not in grouped[key][-1:]:
                 grouped[key].append(article)
             names[key] = min(name, names.get(key, name))
     for key in sorted(grouped):
-        folder = f"{root}/{_folder(definition, key, sections)}"
+        place = _folder(definition, key)
         length = len(grouped[key]) if definition.articles == "day" else definition.length
         found = contents.live(grouped[key], length)
-        part = f"{definition.articles}/{key}"
-        yield _channel(catalogue, definition, found, lang=lang, name=names[key], part=part, folder=folder)
+        # A tag that becomes a section stays the same feed: its id says what it is about, not what names it.
+        part = f"topic/{place}" if definition.articles in {"section", "tag"} else f"{definition.articles}/{key}"
+        yield _channel(catalogue, definition, found, lang=lang, name=names[key], part=part, folder=f"{root}/{place}")
 
 
 def _site(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str) -> Iterator[Channel]:
@@ -160,12 +164,16 @@ def _digests(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: 
         yield replace(feed, stories={one.id: stories for one, stories in made})
 
 
-def _names(catalogue: Catalogue, article: Article, definition: FeedDefinition) -> Sequence[str]:
+def _names(catalogue: Catalogue, article: Article, definition: FeedDefinition, sections: set[str]) -> Sequence[str]:
+    """What groups an article: a tag of a section's name counts for the section, and they share one feed."""
     if definition.articles == "day":
         return (catalogue.day_of(article).isoformat(),)
     if definition.articles == "section":
-        return (article.section,) if article.section else ()
-    return article.tags if definition.articles == "tag" else article.authors
+        own = (article.section,) if article.section else ()
+        return (*own, *(tag for tag in article.tags if slug(tag) in sections))
+    if definition.articles == "tag":
+        return [tag for tag in article.tags if slug(tag) not in sections]
+    return article.authors
 
 
 def _channel(
@@ -192,21 +200,14 @@ def _channel(
     )
 
 
-def section_folder(name: str) -> str:
-    key = slug(name)
-    return f"section-{key}" if key in RESERVED or key.startswith(("section-", "tag-", "author-")) else key
-
-
-def _folder(definition: FeedDefinition, key: str, sections: set[str]) -> str:
-    """A section has its own name, an author `author-NAME`, a tag its own unless a section has it: then `tag-NAME`."""
-    if definition.articles == "section":
-        return section_folder(key)
+def _folder(definition: FeedDefinition, key: str) -> str:
+    """Sections and tags stand under their own names, an author under `author-NAME`, a day under `days/DATE`."""
     if definition.articles == "author":
         return f"author-{key}"
     if definition.articles == "day":
         return f"days/{key}"
-    taken = key in sections or key in RESERVED or key.startswith(("section-", "tag-", "author-"))
-    return f"tag-{key}" if taken else key
+    taken = key in RESERVED or key.startswith(("topic-", "author-"))
+    return f"topic-{key}" if taken else key
 
 
 SPELT = {"+": "-plus-", "#": "-sharp-", "&": "-and-"}
