@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import time
 from pathlib import Path
@@ -494,3 +495,22 @@ def test_new_makes_a_draft_in_any_script(desk: Desk) -> None:
         assert Path(made.stdout.strip()).is_file()
     assert desk.publisher("new", "").returncode == 2
     assert desk.run()["articles"] == 0
+
+
+def test_a_store_of_the_first_schema_is_copied_migrated_and_goes_on(desk: Desk) -> None:
+    desk.article("tides")
+    desk.run()
+    before = desk.site()
+    store = sqlite3.connect(desk.home / "publisher.db")
+    store.executescript("DROP TABLE premiere; UPDATE alembic_version SET version_num = '0001';")
+    store.close()
+    told = desk.run()
+    assert (told["stories"], told["written"]) == (0, 2)
+    assert desk.site() == before
+    kept = sqlite3.connect(desk.home / "publisher.db.before-0001")
+    assert kept.execute("SELECT count(*) FROM delivery WHERE state = 'written'").fetchone() == (2,)
+    assert kept.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+    kept.close()
+    desk.article("more", published="2026-06-26T08:00:00+02:00")
+    assert desk.run(at="2026-06-26T09:00:00+02:00")["stories"] == 1
+    assert len(desk.mails()) == 4
