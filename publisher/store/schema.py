@@ -256,11 +256,42 @@ subscriber = Table(
     # How consent was given, in words.
     Column("evidence", Text),
     Column("lang", Text),
+    # daily, weekly.
     _must("frequency", Text, server_default=text("'daily'")),
+    # both: HTML and text; text: text only.
+    _must("format", Text, server_default=text("'both'")),
+    # The chosen sections as a JSON list, sorted; null: all.
+    Column("sections", Text),
+    # Nothing is sent before this instant.
+    Column("paused_until", Instant),
     UniqueConstraint("publication", "address_key"),
     sqlite_autoincrement=True,
 )
 Index("ix_subscriber_state", subscriber.c.publication, subscriber.c.state, subscriber.c.id)
+
+# Who is never mailed, whether or not a subscriber of that address is known: an erased person, a provider's list. Only a
+# new double opt-in lifts it.
+suppression = Table(
+    "suppression",
+    metadata,
+    _publication(),
+    # HMAC-SHA-256 of the address key under secret.key, hexadecimal: an erased address cannot be read back from it.
+    _key("address_hash", Text),
+    # erased, bounced, complained, unsubscribed.
+    _must("reason", Text),
+    _must("since", Instant),
+)
+
+# Limits that survive a restart, by the generic cell rate algorithm: a key (a relay, a domain, a network that
+# subscribes) may go on when `until` is not too far ahead.
+pace = Table(
+    "pace",
+    metadata,
+    _publication(),
+    _key("scope", Text),
+    _key("key", Text),
+    _must("until", Instant),
+)
 
 # The outbox: (digest, subscriber) is the key, so nobody can be owed one digest twice. WITHOUT ROWID clusters it.
 delivery = Table(
