@@ -84,6 +84,8 @@ class ArticleView:
     sources: Sequence[SourceView]
     corrections: Sequence[Note]
     retraction: Note | None
+    all_corrections: str
+    """The address of the page that lists them."""
     translations: Sequence[Link]
     lede: str
     image: Picture | None
@@ -126,7 +128,7 @@ def _write(frame: Frame, article: Article, place: Place, bodies: Mapping[str, Bo
     described = json_ld(frame, article, description=description, image=image)
     page = _page(frame, article, place, description=description, described=described)
     view = _view(frame, article, place, rendered=rendered, image=image, described=described)
-    return frame.fill("article.html", "article", page, article=view)
+    return frame.fill("gone.html" if article.retracted else "article.html", "article", page, article=view)
 
 
 def _page(frame: Frame, article: Article, place: Place, *, description: str, described: Markup) -> PageView:
@@ -182,6 +184,7 @@ def _view(
         sources=_sources(frame, article, rendered),
         corrections=[Note(at=_moment(frame, one.at), text=one.text) for one in article.corrections],
         retraction=_note(frame, article.retracted),
+        all_corrections=frame.href(frame.own("/corrections/")),
         translations=[
             Link(title=own_name(frame.languages[one.lang]), url=frame.href(one.address), lang=one.lang)
             for one in place.translations
