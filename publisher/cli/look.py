@@ -1,6 +1,7 @@
 """`check`, `status`, `verify`: nothing is changed by looking."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -8,20 +9,35 @@ import click
 from publisher import clock, running
 from publisher.cli.control import digest_argument, named
 from publisher.cli.options import as_json, doors, publication, read_settings, say
+from publisher.render.dkim import Signer
+from publisher.running import standing
 from publisher.store import outbox
-from publisher.wiring import dkim_signers, materials
+from publisher.wiring import Settings, dkim_signers, materials, signing_keys
 
 
 @click.command()
 @publication
+@click.option("--dns", is_flag=True, help="Ask the world instead: SPF, DKIM, DMARC, PTR, the relays, one-click.")
+@click.option(
+    "--nameserver", metavar="ADDRESS", help="Whom to ask in place of the system's resolver; ADDRESS:PORT too."
+)
+@click.option(
+    "--sends-from", multiple=True, metavar="ADDRESS", help="The address that mail leaves from, if not the relay's."
+)
 @as_json
-def check(home: Path, as_json: bool) -> int:
+def check(home: Path, dns: bool, nameserver: str | None, sends_from: tuple[str, ...], as_json: bool) -> int:
     """Read the configuration, every article, the feeds' definitions and the mail set-up; change nothing.
 
-    Exit code 78: the configuration cannot be used; 65: something would be left out; 0: all is well.
+    With --dns: what Gmail and Yahoo ask of those who send in bulk, for each record what is expected and what is found.
+    The relays are greeted and the password is tried; no mail is sent.
+
+    Exit code 78: the configuration cannot be used; 65: something would be left out; 1: --dns found what gets mail
+    refused; 0: all is well.
     """
     found = read_settings(home)
-    dkim_signers(found.publication, found.home)
+    signers = dkim_signers(found.publication, found.home)
+    if dns:
+        return _check_dns(found, signers, nameserver, sends_from, as_json=as_json)
     finding = running.check(found.publication, found.home, materials(found.home, found.publication), clock.now())
     if as_json:
         click.echo(json.dumps(finding.as_json(), indent=1))
@@ -29,6 +45,24 @@ def check(home: Path, as_json: bool) -> int:
     for line in finding.lines():
         say(line)
     return finding.exit_code
+
+
+def _check_dns(
+    found: Settings, signers: tuple[Signer, ...], nameserver: str | None, sends_from: tuple[str, ...], *, as_json: bool
+) -> int:
+    asked = standing.standings(
+        found.publication, signers, signing_keys(found.home), nameserver=nameserver, sends_from=sends_from
+    )
+    if as_json:
+        told = list(asked)
+        click.echo(json.dumps([asdict(one) for one in told], indent=1))
+        return standing.exit_code(told)
+    told = []
+    for one in asked:
+        told.append(one)
+        for line in standing.standing_lines(one):
+            click.echo(line)
+    return standing.exit_code(told)
 
 
 @click.command()

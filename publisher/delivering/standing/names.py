@@ -1,0 +1,57 @@
+"""Names of the machines that send and receive: PTR with the way back, MX."""
+
+import ipaddress
+
+from publisher.delivering.standing.answers import Ask, Silence, told, values
+from publisher.delivering.standing.finding import Standing, silent
+
+
+def reverse_name(ask: Ask, address: str) -> Standing:
+    """Gmail refuses mail from an address without a name, or whose name does not lead back to it."""
+    answer = ask("PTR", address)
+    names = [one.rstrip(".") for one in values(answer)]
+    expected = f"a name whose own address is {address}"
+    if isinstance(answer, Silence):
+        return Standing(
+            subject="PTR", where=address, verdict="unknown", expected=expected, found=told(answer), advice=silent()[1]
+        )
+    good = [name for name in names if _leads_back(ask, name, address)]
+    advice = (
+        "" if good else "Gmail and Yahoo refuse mail from such an address: whoever gave it to you sets its PTR record."
+    )
+    found = (
+        f"{good[0]}, which leads back" if good else f"{told(answer)}" + (", which does not lead back" if names else "")
+    )
+    return Standing(
+        subject="PTR",
+        where=address,
+        verdict="good" if good else "bad",
+        expected=expected,
+        found=found,
+        advice=advice,
+    )
+
+
+def _leads_back(ask: Ask, name: str, address: str) -> bool:
+    wanted = ipaddress.ip_address(address)
+    found = values(ask("A" if wanted.version == 4 else "AAAA", name))  # noqa: PLR2004 - IPv4
+    return any(ipaddress.ip_address(one) == wanted for one in found)
+
+
+def mail_exchange(ask: Ask, domain: str) -> Standing:
+    """Bounces, replies and mailto requests to leave come back to this domain."""
+    answer = ask("MX", domain)
+    hosts = [one.rstrip(".") for one in values(answer)]
+    advice = ""
+    if isinstance(answer, Silence):
+        advice = silent()[1]
+    elif not any(hosts):
+        advice = "Nothing that is sent back to it can arrive: bounces, answers, requests to leave."
+    return Standing(
+        subject="MX",
+        where=domain,
+        verdict="good" if any(hosts) else ("unknown" if isinstance(answer, Silence) else "bad"),
+        expected="a host that takes mail for the domain of the return path",
+        found="it takes no mail (RFC 7505)" if hosts == [""] else told(answer),
+        advice=advice,
+    )
