@@ -119,7 +119,7 @@ def test_the_migrations_make_exactly_the_tables_of_the_schema(tmp_path: Path) ->
     plain.dispose()
     made, wanted = tables(tmp_path / "publisher.db"), tables(tmp_path / "plain.db")
     assert made == wanted
-    for name in ("delivery", "attempt", "document"):
+    for name in ("delivery", "attempt", "document", "letter"):
         assert made[name].endswith("WITHOUT ROWID")
 
 

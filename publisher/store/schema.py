@@ -282,6 +282,37 @@ suppression = Table(
     _must("since", Instant),
 )
 
+# What was asked for at the form and nobody has looked at yet: one row, whoever the address belongs to.
+signup = Table(
+    "signup",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _must("publication", Integer),
+    _must("address", Text),
+    _must("asked", Instant),
+    Column("lang", Text),
+    _must("frequency", Text),
+    # Where and how it was asked, in words.
+    _must("evidence", Text),
+    sqlite_autoincrement=True,
+)
+
+# A mail that one person is owed besides digests; at most one at a time. The row goes when a server took it.
+letter = Table(
+    "letter",
+    metadata,
+    _publication(),
+    _key("subscriber", Integer),
+    # confirm, known.
+    _must("kind", Text),
+    _must("asked", Instant),
+    # Not claimed before this; a claim puts it off, so that a killed sender's letter is taken again.
+    _must("due", Instant),
+    _must("fence", Integer, server_default=text("0")),
+    _must("attempts", Integer, server_default=text("0")),
+    sqlite_with_rowid=False,
+)
+
 # Limits that survive a restart, by the generic cell rate algorithm: a key (a relay, a domain, a network that
 # subscribes) may go on when `until` is not too far ahead.
 pace = Table(
