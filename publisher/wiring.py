@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -141,14 +142,31 @@ def make_dkim_key(path: Path, *, ed25519: bool) -> dkim.Key:
     return key
 
 
-def _make_key(path: Path) -> None:
-    """Two processes may try at once: the link decides, and both use the winner's."""
+def rotate_signing_key(home: Path) -> tokens.Keys:
+    """A new key signs from now on; the old ones go on verifying, so that no link dies. Returns all of them."""
+    path = home / "secret.key"
+    before = signing_keys(home)
+    name = next(f"k{n}" for n in count(len(before.secrets) + 1) if f"k{n}" not in before.secrets)
+    try:
+        _draft_key(path, f"{name} {secrets.token_hex(32)}\n" + path.read_text("ascii")).replace(path)
+    except OSError as error:
+        raise TemporaryError(f"{path} cannot be written: {error.strerror}.{whose(path)}") from error
+    return signing_keys(home)
+
+
+def _draft_key(path: Path, text: str) -> Path:
     draft = path.with_name(f".secret.key.{os.getpid()}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:
-        file.write(f"k1 {secrets.token_hex(32)}\n")
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
+    return draft
+
+
+def _make_key(path: Path) -> None:
+    """Two processes may try at once: the link decides, and both use the winner's."""
+    draft = _draft_key(path, f"k1 {secrets.token_hex(32)}\n")
     try:
         os.link(draft, path)
     except FileExistsError:

@@ -182,6 +182,9 @@ def test_a_domain_that_takes_no_mail_gets_no_bounces():
     with asking({(DOMAIN, "MX"): ["0 ."], ("good.example", "MX"): ["10 mx.good.example."]}) as ask:
         assert mail_exchange(ask, DOMAIN).verdict == "bad"
         assert mail_exchange(ask, "good.example").verdict == "good"
+        assert mail_exchange(ask, "nothing.example").verdict == "bad"
+    with asking({(DOMAIN, "A"): [SENDER]}) as ask:
+        assert mail_exchange(ask, DOMAIN).verdict == "weak"
 
 
 def test_a_name_server_is_an_address():

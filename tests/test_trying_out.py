@@ -12,7 +12,8 @@ from publisher.model import Subscriber
 from publisher.render import dkim
 from publisher.running.composing import letters
 from publisher.store import subscribers
-from publisher.wiring import open_doors, settings
+from publisher.subscribing import tokens
+from publisher.wiring import open_doors, settings, signing_keys
 
 KEY = """
 [[mail.dkim]]
@@ -55,6 +56,18 @@ def test_dkim_writes_over_nothing_and_shows_what_is_there(desk: Desk):
     assert "not written over" in again.stderr
     assert (desk.home / "dkim.pem").read_bytes() == before
     assert desk.publisher("dkim", "--show").stdout == first.stdout
+
+
+def test_a_rotated_secret_signs_anew_and_honours_the_old_links(desk: Desk):
+    before = signing_keys(desk.home)
+    link = tokens.sign(before, subject=7, list_id=1, purpose="u")
+    done = desk.publisher("secret", "--rotate")
+    after = signing_keys(desk.home)
+    assert done.stdout == "k2 signs\nk1 is honoured\n"
+    assert tokens.verify(after, link, list_id=1, purpose="u") == 7
+    assert tokens.sign(after, subject=7, list_id=1, purpose="u").startswith("v1.k2.")
+    assert (desk.home / "secret.key").stat().st_mode & 0o777 == 0o600
+    assert not list(desk.home.glob(".secret.key.*"))
 
 
 def test_dkim_makes_the_second_key_beside_the_first_as_configured(desk: Desk):

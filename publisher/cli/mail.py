@@ -1,4 +1,4 @@
-"""`dkim` and `send --test`: what comes before anybody's first real digest."""
+"""`dkim`, `send --test` and `secret`: what comes before anybody's first real digest."""
 
 from datetime import datetime
 from pathlib import Path
@@ -62,4 +62,20 @@ def send(home: Path, address: str | None, day: datetime | None) -> int:
     return sent.exit_code
 
 
-COMMANDS = (dkim, send)
+@click.command()
+@publication
+@click.option("--rotate", is_flag=True, help="Sign with a new key from now on; links that were mailed stay alive.")
+def secret(home: Path, rotate: bool) -> None:
+    """Name the keys of secret.key, which sign every link that is mailed: the first signs, all are honoured.
+
+    After --rotate, back the file up anew. A key that is taken out of it kills the links that it signed.
+    """
+    from publisher.wiring import rotate_signing_key, signing_keys
+
+    folder = read_settings(home).home
+    keys = rotate_signing_key(folder) if rotate else signing_keys(folder)
+    for name in keys.secrets:
+        click.echo(f"{name} {'signs' if name == keys.signing else 'is honoured'}")
+
+
+COMMANDS = (dkim, send, secret)

@@ -28,7 +28,7 @@ def standings(
     mail = publication.mail
     found = {relay.name: list(sends_from) or _public(trial.addresses(relay.host)) for relay in mail.relays}
     senders = sorted({address for addresses in found.values() for address in addresses})
-    relay = ", ".join(one.host for one in mail.relays) or "your mail server"
+    relay = ", ".join(one.host for one in mail.relays if not _is_here(one)) or "the address that your mail leaves from"
     yield spf(ask, domain=mail.domain, senders=senders, relay=relay)
     yield from _signatures(ask, signers)
     yield dmarc(ask, domain=mail.domain, signed=[one.domain for one in signers], envelope=mail.domain)

@@ -1,9 +1,10 @@
 """Names of the machines that send and receive: PTR with the way back, MX."""
 
 import ipaddress
+from collections.abc import Sequence
 
-from publisher.delivering.standing.answers import Ask, Silence, told, values
-from publisher.delivering.standing.finding import Standing, silent
+from publisher.delivering.standing.answers import Answer, Ask, Nothing, Silence, told, values
+from publisher.delivering.standing.finding import Standing, Verdict, silent
 
 
 def reverse_name(ask: Ask, address: str) -> Standing:
@@ -42,16 +43,22 @@ def mail_exchange(ask: Ask, domain: str) -> Standing:
     """Bounces, replies and mailto requests to leave come back to this domain."""
     answer = ask("MX", domain)
     hosts = [one.rstrip(".") for one in values(answer)]
-    advice = ""
-    if isinstance(answer, Silence):
-        advice = silent()[1]
-    elif not any(hosts):
-        advice = "Nothing that is sent back to it can arrive: bounces, answers, requests to leave."
+    verdict, advice = _judged(ask, domain, answer, hosts)
     return Standing(
         subject="MX",
         where=domain,
-        verdict="good" if any(hosts) else ("unknown" if isinstance(answer, Silence) else "bad"),
+        verdict=verdict,
         expected="a host that takes mail for the domain of the return path",
         found="it takes no mail (RFC 7505)" if hosts == [""] else told(answer),
         advice=advice,
     )
+
+
+def _judged(ask: Ask, domain: str, answer: Answer, hosts: Sequence[str]) -> tuple[Verdict, str]:
+    if any(hosts):
+        return "good", ""
+    if isinstance(answer, Silence):
+        return silent()
+    if isinstance(answer, Nothing) and (values(ask("A", domain)) or values(ask("AAAA", domain))):
+        return "weak", "Servers fall back to the domain's own address (RFC 5321 s. 5.1); does that machine take mail?"
+    return "bad", "Nothing that is sent back to it can arrive: bounces, answers, requests to leave."
