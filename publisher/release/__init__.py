@@ -28,7 +28,7 @@ from publisher.release.sweeping import History, discard
 from publisher.release.trees import Draft
 from publisher.release.wording import spoken
 
-__all__ = ["LINK", "Released", "exists", "live", "publish"]
+__all__ = ["FOLDER", "LINK", "Released", "exists", "live", "publish"]
 
 LINK = "public"
 FOLDER = "releases"

@@ -11,7 +11,7 @@ from publisher import release
 from publisher.editing.edition import arrange
 from publisher.errors import ConfigurationError
 from publisher.model import Body, DayFile, Document
-from publisher.release import ids
+from publisher.release import compression, ids
 from publisher.render.catalogue import Catalogue
 from publisher.running.doors import Doors
 from publisher.running.report import Report
@@ -67,7 +67,7 @@ def _release(site: Site, base: int, seen: str, report: Report) -> None:
             base=base,
             number=number,
             write=_checked(doors.site, _written(doors.store, changed), registered, base),
-            remove=removed,
+            remove=_with_copies(removed),
             keep=doors.publication.keep_releases,
         )
         report.release, report.files_written, report.files_removed = number, len(changed), len(removed)
@@ -185,19 +185,34 @@ def _checked(
 ) -> Iterator[tuple[str, bytes]]:
     """All of `written`, each feed looked at; then the new ids are kept, before anybody sees them.
 
+    A feed that is what it was stays the file that it was, with its time; a new one gets its compressed copies.
     Raises `ConfigurationError` for a feed that may not go live: the site stays as it is.
     """
     from publisher.render.feeds import gate
 
+    on_base = base > 0 and release.live(home) == base
     for path, content in written:
         if gate.is_feed(path):
             live = home / release.LINK / path
             old = live.read_bytes() if live.is_file() else None
+            if on_base and content == old:
+                continue
             wrong = gate.fault(path, content, old) or (gate.resealed(path, content, old) if old and base else None)
             if wrong:
                 raise ConfigurationError(f"Nothing was released: {wrong}.")
+            yield from compression.copies(path, content)
         yield path, content
     ids.append(home, registered)
+
+
+def _with_copies(removed: Sequence[str]) -> Iterator[str]:
+    """A feed that goes takes its compressed copies along."""
+    from publisher.render.feeds import gate
+
+    for path in removed:
+        yield path
+        if gate.is_feed(path):
+            yield from (path + suffix for suffix in compression.SUFFIXES)
 
 
 def _site_fingerprint(doors: Doors, tx: Transaction, shown: Sequence[str], day_files: DayFiles) -> str:
