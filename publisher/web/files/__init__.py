@@ -5,6 +5,7 @@
 restart.
 """
 
+import os
 import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -105,7 +106,14 @@ def _file(request: Request, plain: Version, path: str) -> Response:
     if body is not None:
         return _whole(request, body, headers)
     length = {"content-length": str(found.size)}
-    return FileResponse(found.path, headers=headers | length, media_type=kind.media_type)
+    return _Streamed(found.path, headers=headers | length, media_type=kind.media_type)
+
+
+class _Streamed(FileResponse):
+    """Starlette's, ranges and all, with the validators that it was given."""
+
+    def set_stat_headers(self, stat_result: os.stat_result) -> None:
+        """None of its own: they are made of time and size."""
 
 
 def _coded(request: Request, plain: Version, kind: Kind) -> tuple[Version, str | None]:
