@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row, and_, case, func, select, update
+from sqlalchemy import Column, and_, case, func, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from publisher.delivering import Claim, Event, Outcome, State, Sums, Verdict, backoff, sources
 from publisher.store import statements
 from publisher.store.digests import change, may_send, of
 from publisher.store.engine import Transaction
+from publisher.store.prepared import instant
 from publisher.store.schema import attempt, delivery, digest, subscriber
 
 LEASE = timedelta(minutes=30)
@@ -46,11 +48,9 @@ def claim(
         held = _take(tx, name, limit - len(found), past, now=now, lease=lease)
         if not held:
             break
-        past = max(row.subscriber for row in held)
-        people = _people(tx, [row.subscriber for row in held])
-        found += [_claim(row, people[row.subscriber]) for row in held if row.subscriber in people]
-        gone = [(row.subscriber, row.fence) for row in held if row.subscriber not in people]
-        _move(tx, name, Event.WITHDRAWN, gone)
+        past = held[-1].subscriber
+        found += [one for one in held if one.address]
+        _move(tx, name, Event.WITHDRAWN, [one for one in held if not one.address])
     return found
 
 
@@ -63,16 +63,17 @@ def mark(tx: Transaction, name: str, claims: Sequence[Claim], *, durable: bool =
 
     `durable=False` asks the same and moves nothing: for a Maildir, whose files may be written twice and are one.
     """
-    keys = [(one.subscriber, one.fence) for one in claims]
     if tx.is_postgresql:
-        _lock(tx, name, [subscriber for subscriber, _ in keys])
-    question = statements.marking() if durable else statements.permitting()
-    permitted = frozenset(tx.connection.execute(question, statements.these(tx, name, keys)).scalars())
-    refused = [key for key in keys if key[0] not in permitted]
+        _lock(tx, name, [one.subscriber for one in claims])
+    dialect = tx.connection.dialect
+    question = statements.marking(dialect) if durable else statements.permitting(dialect)
+    answers = question.each(tx, _these(tx, name, claims))
+    permitted = frozenset(one.subscriber for one, answer in zip(claims, answers, strict=True) if answer)
+    refused = [one for one in claims if one.subscriber not in permitted]
     if refused:
-        people = _people(tx, [subscriber for subscriber, _ in refused])
-        _move(tx, name, Event.WITHDRAWN, [key for key in refused if key[0] not in people])
-        _move(tx, name, Event.GIVEN_BACK, [key for key in refused if key[0] in people])
+        people = _people(tx, [one.subscriber for one in refused])
+        _move(tx, name, Event.WITHDRAWN, [one for one in refused if one.subscriber not in people])
+        _move(tx, name, Event.GIVEN_BACK, [one for one in refused if one.subscriber in people])
     return permitted
 
 
@@ -85,18 +86,23 @@ def settle(tx: Transaction, name: str, outcomes: Sequence[Outcome], *, now: date
     groups: dict[Event, list[Outcome]] = {}
     for one in outcomes:
         groups.setdefault(one.event, []).append(one)
+    lines: list[dict[str, Any]] = []
     for event, group in groups.items():
+        held = _these(tx, name, [one.claim for one in group])
         if event is Event.PUT_OFF:
-            for one in group:
+            for row, one in zip(held, group, strict=True):
                 wait = backoff(one.claim.attempts + 1, f"{name}/{one.claim.subscriber}")
-                _record(tx, name, [one], now, next_due=now + wait)
-        else:
-            _record(tx, name, group, now)
+                row["next_due"] = instant(tx, now + wait)
+        moved = statements.settling(event, tx.connection.dialect).each(tx, held)
+        lines += [_line(tx, name, one, *row) for one, rows in zip(group, moved, strict=True) for row in rows]
+    if lines:
+        at = instant(tx, now)
+        statements.recording(tx.connection.dialect).many(tx, [{**line, "at": at} for line in lines])
 
 
 def give_back(tx: Transaction, name: str, claims: Iterable[Claim]) -> None:
     """Queue again what was claimed and not sent. No attempt is counted."""
-    _move(tx, name, Event.GIVEN_BACK, [(one.subscriber, one.fence) for one in claims])
+    _move(tx, name, Event.GIVEN_BACK, list(claims))
 
 
 def recover(tx: Transaction, name: str, *, now: datetime, expired_only: bool = False) -> int:
@@ -243,7 +249,8 @@ def _prolong(tx: Transaction, name: str, now: datetime) -> None:
     change(tx, name, finished=None, expires=max(row.expires, now + (row.expires - row.due)))
 
 
-def _take(tx: Transaction, name: str, limit: int, past: int, *, now: datetime, lease: timedelta) -> list[Row[Any]]:
+def _take(tx: Transaction, name: str, limit: int, past: int, *, now: datetime, lease: timedelta) -> list[Claim]:
+    """In the order of subscribers; those who are not confirmed any more have no address."""
     due = (
         select(delivery.c.subscriber)
         .where(
@@ -270,10 +277,42 @@ def _take(tx: Transaction, name: str, limit: int, past: int, *, now: datetime, l
             revision=revision,
         )
         .returning(
-            delivery.c.subscriber, delivery.c.variant, delivery.c.revision, delivery.c.fence, delivery.c.attempts
+            delivery.c.subscriber,
+            delivery.c.variant,
+            delivery.c.revision,
+            delivery.c.fence,
+            delivery.c.attempts,
+            _of_the_confirmed(subscriber.c.address),
+            _of_the_confirmed(subscriber.c.confirmed),
         )
     )
-    return sorted(tx.connection.execute(taken).all(), key=lambda row: row.subscriber)
+    rows = sorted(tuple(row) for row in tx.connection.execute(taken))
+    return [
+        Claim(
+            subscriber=number,
+            address=address or "",
+            variant=variant,
+            revision=revision,
+            fence=fence,
+            attempts=attempts,
+            confirmed=confirmed,
+        )
+        for number, variant, revision, fence, attempts, address, confirmed in rows
+    ]
+
+
+def _of_the_confirmed(column: Column[Any]) -> ColumnElement[Any]:
+    """The column of the delivery's subscriber; null unless confirmed."""
+    return (
+        select(column)
+        .where(
+            subscriber.c.id == delivery.c.subscriber,
+            subscriber.c.publication == delivery.c.publication,
+            subscriber.c.state == "confirmed",
+        )
+        .correlate(delivery)
+        .scalar_subquery()
+    )
 
 
 def _people(tx: Transaction, ids: Sequence[int]) -> Mapping[int, Any]:
@@ -288,18 +327,6 @@ def _people(tx: Transaction, ids: Sequence[int]) -> Mapping[int, Any]:
     return {row.id: row for row in rows}
 
 
-def _claim(row: Row[Any], person: Any) -> Claim:
-    return Claim(
-        subscriber=row.subscriber,
-        address=person.address,
-        variant=row.variant,
-        revision=row.revision,
-        fence=row.fence,
-        attempts=row.attempts,
-        confirmed=person.confirmed,
-    )
-
-
 def _lock(tx: Transaction, name: str, ids: Sequence[int]) -> None:
     """In the order of ids, so that two markers cannot wait for each other."""
     people = select(subscriber.c.id).where(subscriber.c.id.in_(ids)).order_by(subscriber.c.id)
@@ -308,24 +335,20 @@ def _lock(tx: Transaction, name: str, ids: Sequence[int]) -> None:
     tx.connection.execute(this.with_for_update(read=True))
 
 
-def _move(tx: Transaction, name: str, event: Event, keys: Sequence[tuple[int, int]]) -> None:
-    if keys:
-        tx.connection.execute(statements.moving(event), statements.these(tx, name, keys))
+def _these(tx: Transaction, name: str, claims: Sequence[Claim]) -> list[dict[str, Any]]:
+    """The parameters that all of these statements take."""
+    this = {"this_publication": tx.publication, "this_digest": name}
+    return [{**this, "this_subscriber": one.subscriber, "this_fence": one.fence} for one in claims]
 
 
-def _record(tx: Transaction, name: str, group: Sequence[Outcome], now: datetime, **more: Any) -> None:
-    """Outcomes of one event: the moves, then a line of the ledger for each delivery that moved."""
-    event = group[0].event
-    by_subscriber = {one.claim.subscriber: one for one in group}
-    held = statements.these(tx, name, [(one.claim.subscriber, one.claim.fence) for one in group])
-    moved = tx.connection.execute(statements.settling(event), held | more)
-    rows = []
-    for row in moved:
-        one = by_subscriber[row.subscriber]
-        said = {"outcome": one.verdict.value, "relay": one.relay, "code": one.code, "reply": one.reply}
-        rows.append(_attempt(tx, name, row.subscriber, n=row.attempts, at=now, revision=row.revision, **said))
-    if rows:
-        tx.connection.execute(statements.LEDGER, rows)
+def _move(tx: Transaction, name: str, event: Event, claims: Sequence[Claim]) -> None:
+    if claims:
+        statements.moving(event, tx.connection.dialect).many(tx, _these(tx, name, claims))
+
+
+def _line(tx: Transaction, name: str, one: Outcome, n: int, revision: int) -> dict[str, Any]:
+    said = {"outcome": one.verdict.value, "relay": one.relay, "code": one.code, "reply": one.reply}
+    return _attempt(tx, name, one.claim.subscriber, n=n, revision=revision, **said)
 
 
 def _attempt(tx: Transaction, name: str, person: int, **values: Any) -> dict[str, Any]:

@@ -1,32 +1,18 @@
-"""The statements that run for every message, built once: building them would cost more than running them.
+"""The statements that run for every message, built from the table of moves.
 
-Each takes `this_publication`, `this_digest`, `people` (subscriber ids) and `held` ((subscriber, fence) pairs).
+Those of the hot path take one delivery's `this_publication`, `this_digest`, `this_subscriber` and `this_fence`.
 """
 
-from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
-from sqlalchemy import and_, bindparam, case, exists, insert, select, tuple_, update
-from sqlalchemy.sql.dml import ReturningUpdate, Update
+from sqlalchemy import Dialect, and_, bindparam, case, exists, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.selectable import Select
 
 from publisher.delivering import Event, State, sources
-from publisher.store.engine import Transaction
+from publisher.store.prepared import Prepared, compiled
 from publisher.store.schema import attempt, delivery, digest, publication, subscriber
 
 LEDGER = insert(attempt)
-
-
-def these(tx: Transaction, name: str, held: Sequence[tuple[int, int]]) -> dict[str, Any]:
-    """The parameters that all of these statements take."""
-    return {
-        "this_publication": tx.publication,
-        "this_digest": name,
-        "people": [person for person, _ in held],
-        "held": held,
-    }
 
 
 def next_state(event: Event) -> ColumnElement[str]:
@@ -43,48 +29,55 @@ def consents() -> ColumnElement[bool]:
 
 
 @cache
-def marking() -> ReturningUpdate[Any]:
+def marking(dialect: Dialect) -> Prepared:
     """The mark. Only the rows that it returns may be sent."""
     target = sources(Event.MARKED)[State.SENDING]
-    return update(delivery).where(_may_be_sent()).values(state=target.value).returning(delivery.c.subscriber)
+    marked = update(delivery).where(_may_be_sent()).values(state=target.value)
+    return compiled(marked.returning(delivery.c.subscriber), dialect)
 
 
 @cache
-def permitting() -> Select[Any]:
+def permitting(dialect: Dialect) -> Prepared:
     """The mark's question without the mark."""
-    return select(delivery.c.subscriber).where(_may_be_sent())
+    return compiled(select(delivery.c.subscriber).where(_may_be_sent()), dialect)
 
 
 @cache
-def moving(event: Event) -> Update:
+def moving(event: Event, dialect: Dialect) -> Prepared:
     """A move that is no attempt."""
-    return update(delivery).where(_held(), _from(event)).values(state=next_state(event), lease=None)
+    moved = update(delivery).where(_held(), _from(event)).values(state=next_state(event), lease=None)
+    return compiled(moved, dialect)
 
 
 @cache
-def settling(event: Event) -> ReturningUpdate[Any]:
-    """A move that ends an attempt; `PUT_OFF` takes `next_due` besides."""
+def settling(event: Event, dialect: Dialect) -> Prepared:
+    """A move that ends an attempt; returns the attempt's number and revision. `PUT_OFF` takes `next_due` besides."""
     more = {"due": bindparam("next_due", type_=delivery.c.due.type)} if event is Event.PUT_OFF else {}
-    return (
+    settled = (
         update(delivery)
         .where(_held(), _from(event))
         .values(state=next_state(event), lease=None, attempts=delivery.c.attempts + 1, **more)
-        .returning(delivery.c.subscriber, delivery.c.attempts, delivery.c.revision)
     )
+    return compiled(settled.returning(delivery.c.attempts, delivery.c.revision), dialect)
+
+
+@cache
+def recording(dialect: Dialect) -> Prepared:
+    """A line of the ledger; takes every column of `attempt`."""
+    return compiled(LEDGER, dialect)
 
 
 def _held() -> ColumnElement[bool]:
-    """The first three conditions are the ones that the key serves."""
     return and_(
         delivery.c.publication == bindparam("this_publication"),
         delivery.c.digest == bindparam("this_digest"),
-        delivery.c.subscriber.in_(bindparam("people", expanding=True)),
-        tuple_(delivery.c.subscriber, delivery.c.fence).in_(bindparam("held", expanding=True)),
+        delivery.c.subscriber == bindparam("this_subscriber"),
+        delivery.c.fence == bindparam("this_fence"),
     )
 
 
 def _from(event: Event) -> ColumnElement[bool]:
-    return delivery.c.state.in_(sorted(sources(event)))
+    return or_(*(delivery.c.state == source.value for source in sorted(sources(event))))
 
 
 def _may_be_sent() -> ColumnElement[bool]:
