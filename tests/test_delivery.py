@@ -7,13 +7,15 @@ from datetime import timedelta
 from smtpd import Faults, Smtpd, message_ids
 
 import pytest
+from sqlalchemy import select
 
 from deliver_child import compose
 from mailing import DIGEST, NOON, QUICK, audience, go, ledger, relay, sums, unsubscribe
 from publisher.deliver import Unsendable, deliver
-from publisher.delivering import Sums
+from publisher.delivering import Sums, due_of
 from publisher.errors import TemporaryError
 from publisher.store import Store, digests, outbox, subscribers
+from publisher.store.schema import attempt, delivery
 from publisher.store.sending import DigestOutbox
 
 
@@ -176,6 +178,48 @@ def test_a_stop_halts_the_unsent_rest(store: Store):
         assert result.ended == "the digest was stopped"
         assert len(server.taken) == 20
     assert sums(store) == Sums(audience=60, accepted=20, queued=40)
+
+
+def test_a_newer_revision_reaches_those_who_were_claimed_before_it_came(store: Store):
+    audience(store, [f"r{n}" for n in range(60)])
+    sent: list[tuple[str, int]] = []
+
+    def noted(claim):
+        sent.append((claim.address, claim.revision))
+        return compose(claim)
+
+    def revise(recipient: str) -> None:
+        if len(server.taken) == 20:
+            with store.begin() as tx:
+                digests.change(tx, DIGEST, revision=2)
+
+    with Smtpd() as server:
+        server.on_354 = revise
+        go(store, server, connections=4, compose=noted)
+        assert set(server.copies.values()) == {1}
+        assert server.connections <= 12
+    assert sums(store) == Sums(audience=60, accepted=60)
+    with store.read() as tx:
+        rows = tx.connection.execute(select(attempt.c.revision, attempt.c.outcome)).all()
+    first, second = (sum(row.revision == number for row in rows) for number in (1, 2))
+    assert (first + second, {row.outcome for row in rows}) == (60, {"accepted"})
+    assert 20 <= first <= 24
+    last = dict(sent)
+    assert sum(number == 2 for number in last.values()) == second
+
+
+def test_a_spread_digest_falls_due_step_by_step_and_as_the_core_reckons(store: Store):
+    with store.begin() as tx:
+        for n in range(300):
+            subscribers.add_confirmed(tx, f"r{n}@x", f"r{n}@x", evidence="t", lang=None, now=NOON)
+        times = {"due": NOON, "expires": NOON + timedelta(days=1), "spread": timedelta(minutes=10)}
+        digests.open_digest(tx, DIGEST, NOON.date(), **times, subject="s", variants={}, default="en")
+        rows = tx.connection.execute(select(delivery.c.subscriber, delivery.c.due)).all()
+        assert digests.timing(tx, DIGEST).spread == timedelta(minutes=10)
+    assert all(row.due == due_of(row.subscriber, NOON, timedelta(minutes=10)) for row in rows)
+    for minute in range(10):
+        share = [row for row in rows if minute <= (row.due - NOON).total_seconds() / 60 < minute + 1]
+        assert 25 <= len(share) <= 35
 
 
 def test_consent_that_ends_at_354_closes_the_connection_without_the_dot(store: Store):

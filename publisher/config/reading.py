@@ -154,6 +154,7 @@ class _Reader:
             if_left_out=given.if_left_out,
             hold_for=self._duration("digest.hold_for", given.hold_for),
             approve=given.approve,
+            spread=self._duration("digest.spread", given.spread),
         )
 
     def _mail(self, given: PublicationKeys) -> Mail:

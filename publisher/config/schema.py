@@ -9,7 +9,7 @@ from publisher.config.values import Tls
 
 LATER: Mapping[str, frozenset[str]] = {
     "": frozenset({"theme", "bounces", "alerts", "redirect"}),
-    "digest": frozenset({"weekly", "spread", "editors", "editors_before"}),
+    "digest": frozenset({"weekly", "editors", "editors_before"}),
     "mail.relay": frozenset({"weight", "per_hour", "profile"}),
     "upstream": frozenset({"opml"}),
 }
@@ -47,6 +47,7 @@ class DigestKeys(Strict, frozen=True):
     if_left_out: Literal["hold", "send"] = "hold"
     hold_for: str = "30m"
     approve: bool = False
+    spread: str = "0s"
 
 
 class RelayKeys(Strict, frozen=True):

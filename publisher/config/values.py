@@ -34,6 +34,8 @@ class DigestPlan:
     if_left_out: Literal["hold", "send"]
     hold_for: timedelta
     approve: bool
+    spread: timedelta = timedelta()
+    """The sending takes so long, so that it can be stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -192,7 +192,7 @@ class _Call:
         if not await self._mark(item):
             # Nothing can be taken back at 354 but the connection itself (RFC 5321 s. 4.1.1.4).
             connection.abort()
-            await self._end_if_stopped()
+            await self._look_again()
             return _NOT_SENT
         if not connection.is_open:
             self._settle(item, Verdict.UNREACHED, None, connection, "the connection ended before the final dot")
@@ -324,6 +324,17 @@ class _Call:
         if refusal is not None:
             self._pause = f"the relay refuses the sender, so nobody would get it: {refusal}"
         self._end(self._pause or f"no relay can be reached: {self._relays.reason}")
+
+    async def _look_again(self) -> None:
+        """A mark was refused: the digest was stopped, or has a newer revision, or it was a matter of one reader.
+
+        What is held is claimed anew, so that no connection is spent on mails that will not be allowed either.
+        """
+        await self._end_if_stopped()
+        held = [*self._claims, *(item.claim for item in self._again)]
+        self._claims.clear()
+        self._again.clear()
+        await self._notary.ask(lambda: self._outbox.give_back(held))
 
     async def _end_if_stopped(self) -> None:
         if not self._is_ending() and await self._notary.ask(self._outbox.stopped):

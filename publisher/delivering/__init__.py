@@ -7,6 +7,7 @@ from publisher.delivering.backoff import backoff
 from publisher.delivering.breaker import Breaker
 from publisher.delivering.claims import Claim, Outcome
 from publisher.delivering.replies import Reply, Stage, Verdict, classify
+from publisher.delivering.spreading import due_of
 from publisher.delivering.states import CLOSED, MOVES, OPEN, Event, IllegalMoveError, State, after, sources
 from publisher.delivering.sums import Sums
 
@@ -27,5 +28,6 @@ __all__ = [
     "after",
     "backoff",
     "classify",
+    "due_of",
     "sources",
 ]

@@ -144,6 +144,13 @@ def with_subject(skeleton: Skeleton, subject: str) -> Skeleton:
     return Skeleton((changed, *rest), skeleton.gaps)
 
 
+def with_date(skeleton: Skeleton, date: datetime) -> Skeleton:
+    """The same message with another Date."""
+    first, *rest = skeleton.pieces
+    changed = re.sub(rb"(?m)^Date:.*\r\n", b"Date: " + format_datetime(date).encode() + b"\r\n", first, count=1)
+    return Skeleton((changed, *rest), skeleton.gaps)
+
+
 def _part_opening(boundary: str, kind: str) -> bytes:
     return (
         f'\r\n--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\n'

@@ -174,13 +174,16 @@ def _close(desk: Desk, tx: Transaction, slot: Slot, selection: Selection, visibl
         announced=_announced(by_id, corrections),
         day_file=desk.collected.day_files.get(slot.day),
         languages=sorted({one.lang for one in visible}),
+        due=desk.now,
     )
+    spread = desk.doors.publication.digest.spread
     audience = digests.open_digest(
         tx,
         name,
         slot.day,
         due=desk.now,
-        expires=desk.now + FRESH,
+        expires=desk.now + spread + FRESH,
+        spread=spread,
         subject=variants[0].subject,
         variants={one.variant: one.variant for one in variants},
         default=desk.doors.publication.language,

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
 
 from publisher.deliver.port import Letter, Unsendable
-from publisher.delivering import Claim
+from publisher.delivering import Claim, due_of
 from publisher.editing import slots
 from publisher.model import Announced, Article, DayFile, Edition
 from publisher.render import dkim, language, message
@@ -29,8 +31,12 @@ def compose_variants(
     announced: tuple[Announced, ...],
     day_file: DayFile | None,
     languages: Sequence[str],
+    due: datetime,
 ) -> list[Rendition]:
-    """The digest in the default language and in every other that has articles, the default one first."""
+    """The digest in the default language and in every other that has articles, the default one first.
+
+    `due` is what the Date header says, however late a copy goes.
+    """
     publication = doors.publication
     groups: dict[str, list[Article]] = {}
     for article in articles:
@@ -57,9 +63,9 @@ def compose_variants(
             articles=chosen,
             bodies=shelf.bodies(tx, {one.id for one in chosen}),
             corrections=_in_language(announced, lang),
-            previous_subjects=issues.subjects(tx, lang),
+            previous_subjects=issues.subjects(tx, lang, besides=name),
         )
-        made.append(_rendition(doors, full, words[lang]))
+        made.append(_rendition(doors, full, words[lang], due))
     return made
 
 
@@ -75,7 +81,7 @@ def _in_language(announced: tuple[Announced, ...], lang: str) -> tuple[Announced
     return tuple(found)
 
 
-def _rendition(doors: Doors, content: DigestContent, words: Language) -> Rendition:
+def _rendition(doors: Doors, content: DigestContent, words: Language, due: datetime) -> Rendition:
     publication = doors.publication
     jinja = environment(doors.materials.templates)
     places = message.Slots.of(content.name, words.tag)
@@ -86,7 +92,7 @@ def _rendition(doors: Doors, content: DigestContent, words: Language) -> Renditi
         sender=publication.mail.sender,
         reply_to=publication.mail.reply_to,
         subject=mail.subject,
-        date=content.slot.astimezone(publication.zone),
+        date=due.astimezone(publication.zone),
         list_name=publication.name,
         list_id=f"daily.{publication.authority.rpartition('@')[2]}",
         language=words.tag,
@@ -104,32 +110,60 @@ def _rendition(doors: Doors, content: DigestContent, words: Language) -> Renditi
 
 def letters(doors: Doors, name: str, list_id: int) -> Callable[[Claim], Letter | Unsendable]:
     """What makes one recipient's mail of a digest: the same bytes for the same claim."""
-    with doors.store.read() as tx:
-        found = digests.renditions(tx, name)
-        due = digests.due(tx, name)
-    skeletons = {one.variant: message.Skeleton.load(one.skeleton) for one in found.values()}
-    words = language.load(doors.materials.words, tuple(skeletons), doors.publication.zone)
+    book = _Skeletons(doors, name)
     secret = doors.keys.secrets[doors.keys.signing]
 
     def make(claim: Claim) -> Letter | Unsendable:
+        skeleton, at = book.of(claim)
         try:
-            values = _personal(doors, name, list_id, claim, words)
+            values = _personal(doors, name, list_id, claim, book.words)
             sender = message.return_path(
                 doors.publication.mail.sender, name, claim.subscriber, secret, authority=doors.publication.authority
             )
         except message.AddressError as error:
             return Unsendable(reason=str(error))
-        content = dkim.sign(message.splice(skeletons[claim.variant], values), doors.signers, due)
+        content = dkim.sign(message.splice(skeleton, values), doors.signers, at)
         return Letter(sender=sender, recipient=values.to, content=content, message_id=values.message_id)
 
     return make
+
+
+class _Skeletons:
+    """A digest's frozen bytes. A revision is read when the first claim asks for it: one may come while it is sent."""
+
+    def __init__(self, doors: Doors, name: str) -> None:
+        self._doors = doors
+        self._name = name
+        with doors.store.read() as tx:
+            self._timing = digests.timing(tx, name)
+            variants = tuple(digests.renditions(tx, name))
+        self.words = language.load(doors.materials.words, variants, doors.publication.zone)
+        self._revisions: dict[int, Mapping[str, message.Skeleton]] = {}
+        self._dated = lru_cache(maxsize=8)(self._with_date)
+
+    def of(self, claim: Claim) -> tuple[message.Skeleton, datetime]:
+        """With its Date, and that time: when the delivery fell due, whenever it goes."""
+        at = due_of(claim.subscriber, self._timing.due, self._timing.spread)
+        if at == self._timing.due:
+            return self._frozen(claim.revision)[claim.variant], at
+        return self._dated(claim.revision, claim.variant, at), at
+
+    def _frozen(self, revision: int) -> Mapping[str, message.Skeleton]:
+        if revision not in self._revisions:
+            with self._doors.store.read() as tx:
+                found = digests.renditions(tx, self._name, revision=revision)
+            self._revisions[revision] = {one.variant: message.Skeleton.load(one.skeleton) for one in found.values()}
+        return self._revisions[revision]
+
+    def _with_date(self, revision: int, variant: str, at: datetime) -> message.Skeleton:
+        return message.with_date(self._frozen(revision)[variant], at.astimezone(self._doors.publication.zone))
 
 
 def trial_letter(doors: Doors, name: str, to: str) -> Letter | Unsendable:
     """The digest in the default language for somebody who is no subscriber: another Message-ID each second."""
     with doors.store.read() as tx:
         rendition = digests.renditions(tx, name)[doors.publication.language]
-        due = digests.due(tx, name)
+        due = digests.timing(tx, name).due
     skeleton = message.with_subject(message.Skeleton.load(rendition.skeleton), f"[test] {rendition.subject}")
     words = language.load(doors.materials.words, (rendition.variant,), doors.publication.zone)
     claim = Claim(

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, and_, case, exists, func, insert, literal, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from publisher.delivering import OPEN, Event, sources
+from publisher.delivering import OPEN, Event, sources, spreading
 from publisher.store.engine import Transaction
 from publisher.store.schema import delivery, digest, publication, rendition, subscriber
 from publisher.store.writing import insert_new
@@ -51,20 +51,29 @@ def open_digest(
     subject: str,
     variants: Mapping[str, str],
     default: str,
+    spread: timedelta = timedelta(),
 ) -> int:
     """Make the digest and one delivery for each confirmed subscriber; returns how many: the audience.
 
-    `variants`: language -> variant; a subscriber of another language, or of none, gets `default`. A digest of this name
+    `variants`: language -> variant; a subscriber of another language, or of none, gets `default`. `spread`: the
+    deliveries fall due one after the other over so long (`delivering.due_of`). A digest of this name
     that is there already makes the unique key fail: call it in the transaction that closes the edition.
     """
     tx.connection.execute(
         insert(digest).values(
-            publication=tx.publication, name=name, day=day, due=due, expires=expires, subject=subject, audience=0
+            publication=tx.publication,
+            name=name,
+            day=day,
+            due=due,
+            expires=expires,
+            subject=subject,
+            audience=0,
+            spread=int(spread.total_seconds()),
         )
     )
     chosen = case(variants, value=subscriber.c.lang, else_=default) if variants else literal(default)
     everybody = (
-        select(subscriber.c.publication, literal(name), subscriber.c.id, chosen, literal(due, delivery.c.due.type))
+        select(subscriber.c.publication, literal(name), subscriber.c.id, chosen, _due(due, spread))
         .where(subscriber.c.publication == tx.publication, subscriber.c.state == "confirmed")
         .order_by(subscriber.c.id)
     )
@@ -117,11 +126,19 @@ def renditions(tx: Transaction, name: str, *, revision: int | None = None) -> Ma
     }
 
 
-def due(tx: Transaction, name: str) -> datetime:
-    """When the digest fell due: every copy is signed as of then, whenever it is sent."""
-    row = select(digest.c.due).where(digest.c.publication == tx.publication, digest.c.name == name)
-    found: datetime = tx.connection.execute(row).scalar_one()
-    return found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """When a digest fell due, and over how long its deliveries do: a copy bears its own due time, whenever it goes."""
+
+    due: datetime
+    spread: timedelta
+
+
+def timing(tx: Transaction, name: str) -> Timing:
+    row = tx.connection.execute(
+        select(digest.c.due, digest.c.spread).where(digest.c.publication == tx.publication, digest.c.name == name)
+    ).one()
+    return Timing(due=row.due, spread=timedelta(seconds=row.spread))
 
 
 def owing(tx: Transaction) -> list[Owing]:
@@ -188,6 +205,17 @@ def change(tx: Transaction, name: str, **values: Any) -> None:
     tx.connection.execute(
         update(digest).where(digest.c.publication == tx.publication, digest.c.name == name).values(**values)
     )
+
+
+def _due(due: datetime, spread: timedelta) -> ColumnElement[datetime]:
+    """`delivering.due_of`, for all subscribers at once."""
+    instant = delivery.c.due.type
+    parts = spreading.steps(spread)
+    if parts == 1:
+        return literal(due, instant)
+    step = subscriber.c.id % spreading.STEPS * spreading.FACTOR % spreading.STEPS * parts // spreading.STEPS
+    times = {number: literal(due + spread * number / parts, instant) for number in range(parts)}
+    return case(times, value=step)
 
 
 def _is_open(tx: Transaction, name: str) -> bool:

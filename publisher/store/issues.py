@@ -27,10 +27,14 @@ def stopped(tx: Transaction) -> dict[str, str]:
     return {row.name: row.stop_reason or "stopped" for row in rows}
 
 
-def subjects(tx: Transaction, variant: str) -> frozenset[str]:
-    """Every subject that a variant ever had: none is used twice."""
+def subjects(tx: Transaction, variant: str, *, besides: str) -> frozenset[str]:
+    """Every subject that a variant ever had, but for those of the digest `besides`: none is used twice."""
     rows = tx.connection.execute(
-        select(rendition.c.subject).where(rendition.c.publication == tx.publication, rendition.c.variant == variant)
+        select(rendition.c.subject).where(
+            rendition.c.publication == tx.publication,
+            rendition.c.variant == variant,
+            rendition.c.digest != besides,
+        )
     )
     return frozenset(row.subject for row in rows)
 

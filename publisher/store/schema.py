@@ -224,6 +224,19 @@ digest = Table(
     _must("subject", Text),
     # How many deliveries were made with it; the sums of all states equal this at any moment.
     _must("audience", Integer, server_default=text("0")),
+    # Seconds over which its deliveries fall due, after `due`.
+    _must("spread", Integer, server_default=text("0")),
+)
+
+# Why a digest has another revision than its first.
+revision = Table(
+    "revision",
+    metadata,
+    _publication(),
+    _key("digest", Text),
+    _key("number", Integer),
+    _must("at", Instant),
+    _must("reason", Text),
 )
 
 # The frozen bytes of a digest for one variant: made before the first is sent, never changed afterwards.

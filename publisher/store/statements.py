@@ -85,6 +85,8 @@ def _may_be_sent() -> ColumnElement[bool]:
         digest.c.publication == bindparam("this_publication"),
         digest.c.name == bindparam("this_digest"),
         digest.c.stopped.is_(None),
+        # What was claimed before a piece was retracted is claimed again, and gets the newer revision.
+        digest.c.revision == delivery.c.revision,
         publication.c.id == digest.c.publication,
         publication.c.held_since.is_(None),
     )
