@@ -38,6 +38,15 @@ def insert_new(
     return sum(len(tx.connection.execute(statement, row).all()) for row in rows)
 
 
+def insert_all_new(
+    tx: Transaction, table: Table, rows: Sequence[Mapping[str, Any]], *, unique: Sequence[str] | None = None
+) -> None:
+    """The same for many rows at once, without saying how many were new."""
+    if rows:
+        key = unique or [column.name for column in table.primary_key.columns]
+        tx.connection.execute(_insert(tx, table).on_conflict_do_nothing(index_elements=key), list(rows))
+
+
 def _insert(tx: Transaction, table: Table) -> "sqlite.Insert | postgresql.Insert":
     if not tx.is_postgresql:
         return sqlite.insert(table)
