@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from publisher import config
 from publisher.config import Publication
-from publisher.model import Article, Body, Correction, Document, Retraction, Source
+from publisher.model import Article, Body, Correction, Document, Problem, Retraction, Source
 from publisher.render import language, site
 from publisher.render.catalogue import Catalogue
 from publisher.render.environment import environment
@@ -180,15 +180,18 @@ class Newsroom:
 
     catalogue: Catalogue
     bodies: Mapping[str, Body]
+    problems: list[Problem] = field(default_factory=list)
 
     def documents(self, templates: Mapping[str, str] | None = None, **given: Any) -> dict[str, Document]:
-        planned = site.plan(
+        framed = site.frames(
             self.catalogue,
             environment=environment(templates or TEMPLATES),
             languages=language.load(WORDS, self.catalogue.languages, MADRID),
-            **({"feeds": FEEDS} | given),
+            feeds=FEEDS,
         )
-        return {document.path: document for document in planned}
+        planned = {document.path: document for document in site.plan(framed, **given)}
+        taken = {*planned, *(path for feed in FEEDS for path in feed.paths.values())}
+        return planned | {one.path: one for one in site.redirects(framed, taken, self.problems.append)}
 
     def write(self, document: Document) -> str:
         return document.write({one: self.bodies[one] for one in document.needs}).decode()

@@ -9,7 +9,7 @@ from publisher.config.faults import line_of
 from publisher.config.overrides import unknown_overrides
 from publisher.config.reading import parse
 from publisher.config.schema import LATER, PublicationKeys
-from publisher.config.values import DigestPlan, Dkim, Mail, Publication, Relay, Tls, Upstream
+from publisher.config.values import DigestPlan, Dkim, Mail, Publication, Redirect, Relay, Tls, Upstream
 
 __all__ = [
     "LATER",
@@ -18,6 +18,7 @@ __all__ = [
     "Mail",
     "Publication",
     "PublicationKeys",
+    "Redirect",
     "Relay",
     "Tls",
     "Upstream",

@@ -38,6 +38,8 @@ EXAMPLES: Mapping[str, str] = {
     "authority": 'for example: authority = "zendoric.example"; it is part of every article\'s id and never changes',
     "timezone": 'for example: timezone = "Europe/Madrid"',
     "mail.relay.host": 'for example: host = "smtp.example.net"',
+    "redirect.from": 'for example: from = "/rss/"',
+    "redirect.to": 'for example: to = "/feeds/rss.xml"',
     "upstream.url": 'for example: url = "https://example.org/feed.xml"',
 }
 

@@ -12,6 +12,7 @@ import msgspec
 from publisher.config.durations import parse_duration, parse_weekdays
 from publisher.config.faults import EXAMPLES, explain, line_of
 from publisher.config.overrides import dates_as_text, override, set_aside
+from publisher.config.redirects import redirects
 from publisher.config.schema import DigestKeys, DkimKeys, PublicationKeys, RelayKeys, UpstreamKeys
 from publisher.config.values import DigestPlan, Dkim, Mail, Publication, Relay, Tls, Upstream
 from publisher.errors import ConfigurationError
@@ -58,6 +59,7 @@ class _Reader:
             description=given.description,
             permalink=self._permalink(given.site.permalink),
             keep_releases=self._at_least("site.keep_releases", given.site.keep_releases, 2),
+            redirects=redirects(given.redirect, self._error),
             sources_since=self._instant("sources.since", given.sources.since, zone),
             upstreams=tuple(self._upstream(one) for one in given.upstream),
             digest=self._digest(given.digest, zone),

@@ -8,7 +8,7 @@ import msgspec
 from publisher.config.values import Tls
 
 LATER: Mapping[str, frozenset[str]] = {
-    "": frozenset({"theme", "bounces", "alerts", "redirect"}),
+    "": frozenset({"theme", "bounces", "alerts"}),
     "digest": frozenset({"weekly", "editors", "editors_before"}),
     "mail.relay": frozenset({"weight", "per_hour", "profile"}),
     "upstream": frozenset({"opml"}),
@@ -23,6 +23,11 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class SiteKeys(Strict, frozen=True):
     permalink: str = "/{year}/{month}/{day}/{slug}/"
     keep_releases: int = 5
+
+
+class RedirectKeys(Strict, frozen=True):
+    old: str = msgspec.field(name="from")
+    to: str
 
 
 class SourcesKeys(Strict, frozen=True):
@@ -92,6 +97,7 @@ class PublicationKeys(Strict, frozen=True):
     postal_address: str | None = None
     description: str | None = None
     site: SiteKeys = SiteKeys()
+    redirect: list[RedirectKeys] = []
     sources: SourcesKeys = SourcesKeys()
     upstream: list[UpstreamKeys] = []
     digest: DigestKeys = DigestKeys()

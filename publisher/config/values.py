@@ -18,6 +18,16 @@ class Upstream:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """An address that the site used to have, and where what was there is now."""
+
+    old: str
+    """A site path, percent-decoded."""
+    new: str
+    """A site path, percent-decoded, or a URL elsewhere. Never the `old` of another one: chains were followed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestPlan:
     """When the digest goes out and what goes into it."""
 
@@ -91,6 +101,7 @@ class Publication:
     description: str | None
     permalink: str
     keep_releases: int
+    redirects: tuple[Redirect, ...] = ()
     sources_since: datetime | None
     upstreams: tuple[Upstream, ...]
     digest: DigestPlan

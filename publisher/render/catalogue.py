@@ -22,6 +22,8 @@ class Catalogue:
     """Newest first."""
     premieres: Mapping[str, tuple[Premiere, ...]] = field(default_factory=dict)
     """Language -> all that was ever released in it, in the order of first release; what is new stands at the end."""
+    former: Mapping[str, str] = field(default_factory=dict)
+    """Address that an article's page used to have -> the article's id."""
     theme: str = ""
     """A hash of all that a page depends on besides articles: program, configuration, templates, words."""
 

@@ -10,6 +10,7 @@ from publisher.editing.identity import Admission, Known, KnownArticle, admit
 from publisher.model import Article, Body, Manuscript
 from publisher.release import ids
 from publisher.running.doors import Doors
+from publisher.store import addresses
 from publisher.store import articles as shelf
 from publisher.store.engine import Transaction
 
@@ -28,6 +29,9 @@ def take_in(
     known = _known(doors, stored, files_now)
     bodies = {manuscript.path: body for manuscript, body in found}
     admission = admit((manuscript for manuscript, _ in found), known, doors.publication)
+    before = {row.id: row.address for row in stored if row.released}
+    moved = [(before[one.id], one.id) for one in admission.articles if before.get(one.id, one.address) != one.address]
+    addresses.moved(tx, moved, doors.now())
     shelf.save(tx, (_with_fingerprint(one, bodies[one.path]) for one in admission.articles))
     return admission
 

@@ -35,7 +35,7 @@ def collect(doors: Doors, now: datetime, report: Report) -> Collected:
         collect_upstreams(doors, now, report)
     day_files, day_problems = days.days(doors.home)
     for problem in day_problems:
-        (report.left_out if problem.left_out else report.warnings).append(problem)
+        report.problem(problem)
     left_out = (*unusable, *(problem for problem in day_problems if problem.left_out))
     return Collected(day_files=day_files, unusable=left_out)
 

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from html import unescape
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from publisher.config import Publication
 from publisher.editing import slots
@@ -19,7 +20,7 @@ from publisher.release import ids
 from publisher.running.collecting import collect
 from publisher.running.doors import Doors
 from publisher.running.report import Report
-from publisher.store import Transaction, digests, editions, open_store, subscribers
+from publisher.store import Transaction, addresses, digests, editions, open_store, subscribers
 from publisher.store import articles as shelf
 from publisher.store.copying import copied_into, copy_rows
 from publisher.store.digests import Rendition
@@ -159,6 +160,7 @@ def adopt(doors: Doors) -> Iterator[str]:
         visible = [one for one, _ in shelf.visible(tx, now)]
         for day in sorted(pages):
             _adopt_digest(doors, tx, day, pages[day], visible)
+        addresses.moved(tx, _former_addresses(doors, visible), now)
         last = max((slots.at(day, doors.publication.digest, doors.publication.zone) for day in pages), default=now)
         editions.never_mail(tx, [one.id for one in visible if one.published <= last])
         mailed = len(editions.taken_ids(tx))
@@ -167,6 +169,18 @@ def adopt(doors: Doors) -> Iterator[str]:
     yield "Subscribers are not in public/: bring them back with `publisher subscribers add` or a backup."
     for problem in collected.unusable:
         yield f"left out: {problem}"
+
+
+def _former_addresses(doors: Doors, visible: Sequence[Article]) -> Iterator[tuple[str, str]]:
+    """What the live release's `_redirects` says of articles, save for what their own files say too."""
+    file = doors.home / "public" / "_redirects"
+    here = {doors.publication.absolute(one.address): one for one in visible}
+    root = urlsplit(doors.publication.url).path.rstrip("/")
+    for line in file.read_text("utf-8").splitlines() if file.is_file() else ():
+        old, _, rest = line.partition(" ")
+        article, path = here.get(unquote(rest.partition(" ")[0])), unquote(old).removeprefix(root)
+        if article and path.endswith("/") and path not in article.aliases:
+            yield path, article.id
 
 
 def _adopt_digest(

@@ -1,25 +1,27 @@
 """Render and release: the documents that changed, written beside the live site and made live at once."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from publisher import release
 from publisher.editing.edition import arrange
 from publisher.errors import ConfigurationError
-from publisher.model import Body, DayFile, Document
+from publisher.model import Body, DayFile, Document, Problem
 from publisher.release import compression, ids
 from publisher.render.catalogue import Catalogue
 from publisher.running.doors import Doors
 from publisher.running.report import Report
+from publisher.store import addresses, issues, premieres, releases
 from publisher.store import articles as shelf
-from publisher.store import issues, premieres, releases
 from publisher.store.engine import Store, Transaction
 
 DayFiles = Mapping[date, DayFile]
+Tell = Callable[[Problem], None]
 
 BATCH = 200
 """Documents rendered for one look at the store: bounds memory, whatever the size of the site."""
@@ -56,7 +58,8 @@ def publish(doors: Doors, now: datetime, day_files: DayFiles, report: Report) ->
 
 def _release(site: Site, base: int, seen: str, report: Report) -> None:
     doors, catalogue = site.doors, site.catalogue
-    changed, removed = pending(site)
+    before = len(report.left_out)
+    changed, removed = pending(site, report.problem)
     with doors.store.read() as tx:
         registered = shelf.registered(tx, catalogue.by_id.keys())
     number = base
@@ -77,7 +80,8 @@ def _release(site: Site, base: int, seen: str, report: Report) -> None:
         releases.remember(
             tx,
             number=number,
-            site_fingerprint=seen,
+            # What could not have its place is named at every run until it is mended.
+            site_fingerprint=seen if len(report.left_out) == before else None,
             written={document.path: document.fingerprint for document in changed},
             removed=removed,
         )
@@ -85,11 +89,11 @@ def _release(site: Site, base: int, seen: str, report: Report) -> None:
         shelf.note_release(tx, report.at, report.at)
 
 
-def pending(site: Site) -> tuple[list[Document], list[str]]:
+def pending(site: Site, tell: Tell) -> tuple[list[Document], list[str]]:
     """The documents that differ from the base release, and the paths in it that are no more."""
     with site.doors.store.read() as tx:
         before = releases.fingerprints(tx)
-    planned = {document.path: document for document in documents(site)}
+    planned = {document.path: document for document in documents(site, tell)}
     changed = [document for path, document in planned.items() if before.get(path) != document.fingerprint]
     return changed, sorted(before.keys() - planned.keys())
 
@@ -106,18 +110,22 @@ def read_catalogue(doors: Doors, now: datetime) -> Catalogue:
             now=now,
         )
         made = issues.issues(tx)
+        former = addresses.former(tx)
     return Catalogue(
         publication=doors.publication,
         articles=tuple(article for article, _ in found),
         fingerprints={article.id: fingerprint for article, fingerprint in found},
         issues=made,
         premieres=order,
+        former=former,
         theme=doors.materials.fingerprint,
     )
 
 
-def documents(site: Site) -> Iterator[Document]:
-    """Every file of the site: pages, feeds, the digests' own pages, and what lies in static/."""
+def documents(site: Site, tell: Tell) -> Iterator[Document]:
+    """Every file of the site, each path once: pages, feeds, the digests' own pages, what lies in static/, and what
+    stands at old addresses. What cannot have its place is told to `tell`.
+    """
     from publisher.render import feeds, language
     from publisher.render import site as pages
     from publisher.render.environment import environment
@@ -125,17 +133,49 @@ def documents(site: Site) -> Iterator[Document]:
     doors, catalogue = site.doors, site.catalogue
     languages = language.load(doors.materials.words, catalogue.languages, doors.publication.zone)
     found = feeds.load(doors.materials.feeds)
-    yield from pages.plan(
+    framed = pages.frames(
         catalogue,
         environment=environment(doors.materials.templates),
         languages=languages,
         feeds=feeds.available(catalogue, found),
-        day_files=site.day_files,
-        arrange=arrange,
     )
-    yield from feeds.plan(catalogue, found, languages=languages)
-    yield from _digest_pages(doors)
-    yield from _static(doors.home)
+    own = list(_static(doors.home))
+    taken: set[str] = {document.path for document in own if document.path in OWN}
+    for document in chain(
+        pages.plan(framed, day_files=site.day_files, arrange=arrange),
+        feeds.plan(catalogue, found, languages=languages),
+        _digest_pages(doors),
+    ):
+        if document.path not in taken:
+            taken.add(document.path)
+            yield document
+    yield from _beside(own, taken, tell)
+    yield from pages.redirects(framed, taken, tell)
+
+
+OWN = frozenset({"robots.txt", "404.html", "redirects.nginx", "redirects.caddy", "_redirects"})
+"""What a file in static/ takes the place of; no other file of the site is given up for one."""
+
+
+def _beside(own: Iterable[Document], taken: set[str], tell: Tell) -> Iterator[Document]:
+    """The files of static/ that stand beside the site's own: none hides a page, none is a folder of pages."""
+    folders = {folder for path in taken for folder in _folders(path)}
+    for document in own:
+        path = document.path
+        hidden = (path in taken and path not in OWN) or path in folders or taken.intersection(_folders(path))
+        if hidden:
+            reason = "it would hide a page of the site, and is not copied; give it another name"
+            tell(Problem(path=f"static/{path}", reason=reason))
+            continue
+        taken.add(path)
+        yield document
+
+
+def _folders(path: str) -> Iterator[str]:
+    """`a/b/c.html` -> `a/b`, `a`."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 def _digest_pages(doors: Doors) -> Iterator[Document]:

@@ -31,7 +31,8 @@ def dry_run(doors: Doors, *, at_once: bool) -> Report:
         collected = collect(copy, now, report)
         edit(copy, now, collected, report, at_once=at_once)
         catalogue = read_catalogue(copy, now)
-        changed, removed = pending(Site(doors=copy, catalogue=catalogue, day_files=collected.day_files))
+        site = Site(doors=copy, catalogue=catalogue, day_files=collected.day_files)
+        changed, removed = pending(site, report.problem)
         report.articles, report.files_written, report.files_removed = (
             len(catalogue.articles),
             len(changed),

@@ -51,6 +51,10 @@ class Report:
     """Deliveries are deferred, or a relay is away: exit 75 is not failure, the next run goes on."""
     seconds: float = 0.0
 
+    def problem(self, found: Problem) -> None:
+        """To what was left out, or to what was used as well as it could be."""
+        (self.left_out if found.left_out else self.warnings).append(found)
+
     @property
     def exit_code(self) -> int:
         """65: something of ours was left out; 75: a relay is away; else 0: a hold or a deferred mail is no failure."""

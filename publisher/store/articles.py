@@ -35,6 +35,8 @@ class ArticleRow:
     published: datetime
     title: str
     present: bool
+    released: bool
+    """Readers have seen it at `address`."""
 
 
 def files(tx: Transaction) -> Mapping[str, FileRow]:
@@ -85,7 +87,9 @@ def remember_files(tx: Transaction, rows: Iterable[FileRow], *, gone: Collection
 def known(tx: Transaction) -> list[ArticleRow]:
     """Every article that ever had an id here, also those that are gone."""
     rows = tx.connection.execute(
-        select(article.c.record, article.c.present, article.c.path).where(article.c.publication == tx.publication)
+        select(article.c.record, article.c.present, article.c.path, article.c.released).where(
+            article.c.publication == tx.publication
+        )
     )
     found = ((_decode(row.record), row) for row in rows)
     return [
@@ -97,6 +101,7 @@ def known(tx: Transaction) -> list[ArticleRow]:
             published=one.published,
             title=one.title,
             present=row.present,
+            released=row.released is not None,
         )
         for one, row in found
     ]

@@ -34,7 +34,7 @@ def fingerprints(tx: Transaction) -> dict[str, str]:
 
 
 def remember(
-    tx: Transaction, *, number: int, site_fingerprint: str, written: Mapping[str, str], removed: Collection[str]
+    tx: Transaction, *, number: int, site_fingerprint: str | None, written: Mapping[str, str], removed: Collection[str]
 ) -> None:
     """The release `number` is live and differs from its base by these."""
     rows = [

@@ -120,6 +120,34 @@ Index("ix_article_path", article.c.publication, article.c.path)
 Index("ix_article_address", article.c.publication, article.c.address)
 Index("ix_article_published", article.c.publication, article.c.published)
 
+# Addresses that an article's page had when readers could see it and has no more: each leads to where it is now.
+former_address = Table(
+    "former_address",
+    metadata,
+    _publication(),
+    _key("address", Text),
+    _must("article", Text),
+    _must("since", Instant),
+)
+
+# One row for each file that an article shows as a picture, as it was last looked at.
+picture = Table(
+    "picture",
+    metadata,
+    _publication(),
+    # Relative to the publication.
+    _key("path", Text),
+    # -1 for a file that is not there.
+    _must("mtime_ns", BigInteger),
+    _must("size", BigInteger),
+    # SHA-256 of its bytes; null where they are no picture that can be shown.
+    Column("hash", Text),
+    Column("kind", Text),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("problem", Text),
+)
+
 # The order in which the articles of a language were first released: the archives of the feeds are cut from it, so a row
 # never moves and is never deleted.
 premiere = Table(

@@ -1,4 +1,4 @@
-"""Pages about the publication: its feeds, its corrections, how it works; what is not there, and what has moved."""
+"""Pages about the publication: its feeds, its corrections, how it works; and what is not there."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,9 +6,8 @@ from datetime import datetime
 from functools import partial
 
 from publisher.model import Article, Body, Document
-from publisher.render.environment import fill
 from publisher.render.site.article import Moment
-from publisher.render.site.frame import FORM_NAMES, MEDIA_TYPES, FeedLink, Frame, Link, PageView, ascii_path, file_of
+from publisher.render.site.frame import FORM_NAMES, MEDIA_TYPES, FeedLink, Frame, Link, PageView
 from publisher.render.site.lists import Leaf, leaves, neighbour
 
 MOST_FEEDS = 12
@@ -160,50 +159,3 @@ def not_found(frame: Frame) -> Document:
         return frame.fill("404.html", "", page, archive=frame.href(frame.own("/archive/")))
 
     return frame.document("/404.html", write)
-
-
-def moved(frames: Mapping[str, Frame], articles: Iterable[Article], taken: Iterable[str]) -> Iterator[Document]:
-    """A page at each old address (`aliases`) that leads to the new one, for hosts that know no redirects.
-
-    An address that is a page of the site, or that lies in a folder made elsewhere, is left alone.
-    """
-    old = [(article, path) for article in articles for path in map(_old_file, article.aliases) if path]
-    if not old:
-        return
-    files = set(taken)
-    folders = {folder for path in files for folder in _folders(path)}
-    for article, path in old:
-        above = set(_folders(path))
-        if path in files or path in folders or above & files:
-            continue
-        files.add(path)
-        folders |= above
-        yield _moved(frames[article.lang], article, path)
-
-
-def _folders(path: str) -> Iterator[str]:
-    """`a/b/c.html` -> `a/b`, `a`."""
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        yield path
-
-
-def _old_file(alias: str) -> str:
-    """Where a plain web server looks for an address; empty for one that can be no file of the site."""
-    path = alias if alias.endswith("/") or "." in alias.rpartition("/")[2] else f"{alias}/"
-    parts = path.removeprefix("/").removesuffix("/").split("/")
-    odd = any(part in {"", ".", ".."} or "\\" in part or part != part.strip() for part in parts)
-    return "" if odd or parts[0] in {"feeds", "digest"} or any(c in path for c in "?#\0") else file_of(path)
-
-
-def _moved(frame: Frame, article: Article, path: str) -> Document:
-    def write(_: Mapping[str, Body]) -> bytes:
-        values = {
-            "_": frame.language.text,
-            "site": frame.site(""),
-            "title": article.title,
-            "url": frame.catalogue.publication.absolute(ascii_path(article.address)),
-        }
-        return fill(frame.environment, "redirect.html", values).encode("utf-8", "ignore")
-
-    return frame.document(f"/{path}", write, article.address, article.title)

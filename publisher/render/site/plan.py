@@ -23,35 +23,40 @@ def newest_then_by_time(articles: Sequence[Article], _: DayFile | None) -> Seque
     return [newest, *(one for one in by_time if one is not newest)] if newest else []
 
 
-def plan(
+def frames(
     catalogue: Catalogue,
     *,
     environment: SandboxedEnvironment,
     languages: Mapping[str, Language],
     feeds: tuple[FeedLink, ...] = (),
-    day_files: Mapping[date, DayFile] | None = None,
-    arrange: Arrange = newest_then_by_time,
-) -> Iterator[Document]:
-    """Every page of the site but the digests' own, each path once.
-
-    `languages` has one for each of `catalogue.languages`. `day_files` are the editor's hand on single days, which
-    `arrange` turns into the order of a day's page. Where an article's address is that of another page, the article has
-    it.
-    """
+) -> dict[str, Frame]:
+    """One for each of `catalogue.languages`, the default language's first; `languages` has all of them."""
     found = styles(source(environment, "style.css"))
-    frames = {
+    return {
         lang: Frame(
             catalogue=catalogue, environment=environment, languages=languages, lang=lang, feeds=feeds, styles=found
         )
         for lang in catalogue.languages
     }
-    desk = _Desk(catalogue, frames, day_files or {}, arrange)
+
+
+def plan(
+    framed: Mapping[str, Frame],
+    *,
+    day_files: Mapping[date, DayFile] | None = None,
+    arrange: Arrange = newest_then_by_time,
+) -> Iterator[Document]:
+    """Every page of the site but the digests' own and those of old addresses, each path once.
+
+    `day_files` are the editor's hand on single days, which `arrange` turns into the order of a day's page. Where an
+    article's address is that of another page, the article has it.
+    """
+    desk = _Desk(next(iter(framed.values())).catalogue, framed, day_files or {}, arrange)
     seen: set[str] = set()
     for document in desk.documents():
         if document.path not in seen:
             seen.add(document.path)
             yield document
-    yield from papers.moved(frames, catalogue.articles, seen)
 
 
 class _Desk:

@@ -1,0 +1,28 @@
+"""Addresses that pages of articles used to have."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+
+from publisher.store.engine import Transaction
+from publisher.store.schema import former_address
+from publisher.store.writing import upsert
+
+
+def moved(tx: Transaction, found: Iterable[tuple[str, str]], now: datetime) -> None:
+    """(the address that readers know, article id) of each article whose page goes elsewhere. Idempotent.
+
+    Of two articles that had an address one after the other, the later one is who it leads to.
+    """
+    rows = [{"publication": tx.publication, "address": old, "article": one, "since": now} for old, one in found]
+    upsert(tx, former_address, rows)
+
+
+def former(tx: Transaction) -> Mapping[str, str]:
+    """Old address -> article id, by address. The article may be back at it, or be gone."""
+    table = former_address.c
+    rows = tx.connection.execute(
+        select(table.address, table.article).where(table.publication == tx.publication).order_by(table.address)
+    )
+    return {row.address: row.article for row in rows}
