@@ -78,7 +78,9 @@ def test_dates_may_be_written_as_toml_dates_or_as_text() -> None:
 
 
 def test_keys_of_later_versions_are_taken_and_named() -> None:
-    assert parse(BASE + '[digest]\nspread = "10m"\n[theme]\nlogo = "x"\n').not_yet == ("theme", "digest.spread")
+    assert parse(BASE + '[[upstream]]\nurl = "https://a.example/f"\nopml = "feeds.opml"\n').not_yet == (
+        "upstream.opml",
+    )
 
 
 def test_durations_and_weekdays() -> None:

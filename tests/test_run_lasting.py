@@ -1,9 +1,14 @@
 """What outlives a rename, a deletion, a share that is away, the loss of the store and an upgrade."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
+from unittest.mock import patch
+
+from sqlalchemy import create_engine
 
 from desk import Desk
+from publisher.store import upgrades
 
 
 def test_a_folder_that_is_away_unpublishes_nothing(desk: Desk) -> None:
@@ -135,13 +140,29 @@ def test_another_authority_is_not_taken_for_a_new_publication(desk: Desk) -> Non
     assert "zendoric.example" in done.stderr
 
 
+def put_back_to_the_first_schema(store: Path) -> None:
+    """A store made by the first migration alone, with the same rows as far as it had room for them."""
+    newer = store.rename(store.with_name("newer.db"))
+    engine = create_engine(f"sqlite:///{store}")
+    with patch("publisher.store.upgrades.HEAD", "0001"):
+        upgrades._migrate(engine)
+    engine.dispose()
+    with closing(sqlite3.connect(store)) as first:
+        first.execute("ATTACH ? AS newer", [str(newer)])
+        tables = [row[0] for row in first.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")]
+        for table in set(tables) - {"alembic_version"}:
+            columns = ", ".join(f'"{row[1]}"' for row in first.execute(f"PRAGMA main.table_info({table})"))
+            first.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newer.{table}")
+        first.commit()
+    for file in store.parent.glob("newer.db*"):
+        file.unlink()
+
+
 def test_a_store_of_the_first_schema_is_copied_migrated_and_goes_on(desk: Desk) -> None:
     desk.article("tides")
     desk.run()
     before = desk.site()
-    store = sqlite3.connect(desk.home / "publisher.db")
-    store.executescript("DROP TABLE premiere; UPDATE alembic_version SET version_num = '0001';")
-    store.close()
+    put_back_to_the_first_schema(desk.home / "publisher.db")
     told = desk.run()
     assert (told["stories"], told["written"]) == (0, 2)
     assert desk.site() == before
