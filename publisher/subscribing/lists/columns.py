@@ -65,6 +65,7 @@ ENDED: Mapping[str, str] = {
 """A time in one of these says that it is over, and how."""
 NETWORK = ("confirm_ip", "optin_ip", "opt_in_ip", "ip_address", "signup_ip", "ip", "network")
 LANGUAGE = ("lang", "language", "locale", "preferred_language")
+EVIDENCE = (*CONSENTED, *NETWORK, *ENDED, *STATUS, "referrer_url", "source")
 ENDS_IF_TRUE: Mapping[str, str] = {
     "email_disabled": "unsubscribed",  # Substack
     "unsubscribed": "unsubscribed",
@@ -91,6 +92,9 @@ class Columns:
     places: Mapping[str, int]
     """By their names in one spelling: `Email Address` is `email_address`."""
 
+    speaking: tuple[str, ...] = ()
+    """Those of the names that tell how consent came and went, in the order of EVIDENCE."""
+
     def first(self, wanted: Iterable[str], row: Sequence[str]) -> tuple[str, str]:
         """(name as written, value) of the first column among those wanted that says something, or two empty strings."""
         for key in wanted:
@@ -114,7 +118,8 @@ def columns_of(header: Sequence[str], sample: Iterable[Sequence[str]]) -> Column
     if place is None:
         return None
     places = {key: n for n, key in reversed(list(enumerate(keys))) if key}
-    return Columns(address=place, names=tuple(header), places=places)
+    speaking = tuple(key for key in EVIDENCE if key in places)
+    return Columns(address=place, names=tuple(header), places=places, speaking=speaking)
 
 
 def _holds_addresses(rows: Sequence[Sequence[str]], place: int) -> bool:

@@ -112,8 +112,7 @@ def _evidence(cells: Sequence[str], columns: Columns, where: str) -> str:
     told = columns.first(("evidence",), cells)[1]
     if told:
         return told
-    speaking = [*known.CONSENTED, *known.NETWORK, *known.ENDED, *known.STATUS, "referrer_url", "source"]
-    said = [columns.first((key_,), cells) for key_ in speaking]
+    said = [columns.first((key_,), cells) for key_ in columns.speaking]
     return "; ".join([f"imported from {where}", *(f"{name} {value}" for name, value in said if value)])
 
 
