@@ -4,6 +4,8 @@ An entry is serialised once, without a namespace; a document is its head with en
 the namespace of the root.
 """
 
+import html
+import re
 from collections.abc import Iterable
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -16,11 +18,13 @@ from lxml import etree
 from publisher.model import Source
 from publisher.render.feeds.channels import MEDIA_TYPES
 from publisher.render.feeds.contents import Deleted
-from publisher.render.feeds.entry import Entry, clean, is_web_address, one_line, uri
+from publisher.render.feeds.entry import Entry, clean, is_web_address, one_line, unmistakable, uri
 from publisher.render.feeds.head import Head
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
+MARKUP = re.compile(r"</\w+>|&#?\w+;")
+"""What a reader that takes plain text for HTML would not show."""
 HISTORY = "http://purl.org/syndication/history/1.0"
 
 
@@ -33,7 +37,8 @@ class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has 
         for link in element.findall("link"):
             element.remove(link)
         element.set(f"{XML}lang", self.entry.article.lang)
-        element.find("title").set("type", "text")
+        for name in ("title", "summary", "rights"):
+            _say_type(element.find(name))
         etree.SubElement(element, "link", rel="alternate", type="text/html", href=self.entry.url)
         for source in self.entry.linked_sources:
             element.append(via(source))
@@ -55,6 +60,8 @@ class _HeadExtension(BaseExtension):  # type: ignore[misc]
         for link in element.findall("link"):
             element.remove(link)
         element.set(f"{XML}base", self.head.folder)
+        for name in ("title", "subtitle"):
+            _say_type(element.find(name))
         etree.SubElement(element, "link", rel="self", type=MEDIA_TYPES["atom"], href=self.head.urls["atom"])
         etree.SubElement(element, "link", rel="alternate", type="text/html", href=self.head.home)
         if self.head.hub:
@@ -78,16 +85,17 @@ def entry_atom(entry: Entry) -> bytes:
     written.published(entry.published)
     written.updated(entry.updated)
     for name in entry.authors:
-        written.author(name=name)
+        written.author(name=unmistakable(name))
     if entry.summary:
         written.summary(entry.summary, type="text")
     written.content(entry.content, type="html")
     for category in entry.categories:
-        written.category(term=category.term, scheme=category.scheme, label=category.label)
+        term, label = unmistakable(category.term), unmistakable(category.label)
+        written.category(term=term, scheme=category.scheme, label=label)
     if entry.origin and entry.origin.rights:
         written.rights(one_line(entry.origin.rights))
     serialised: bytes = etree.tostring(written.atom_entry(), encoding="UTF-8")
-    return serialised.partition(b"?>")[2].strip() if serialised.startswith(b"<?xml") else serialised
+    return _plain(serialised.partition(b"?>")[2].strip() if serialised.startswith(b"<?xml") else serialised)
 
 
 def atom(head: Head, entries: Iterable[bytes]) -> bytes:
@@ -99,7 +107,7 @@ def atom(head: Head, entries: Iterable[bytes]) -> bytes:
     feed.title(head.title)
     feed.subtitle(head.subtitle)
     feed.updated(head.updated)
-    feed.author(name=head.author)
+    feed.author(name=unmistakable(head.author))
     feed.language(head.lang)
     feed.generator(generator=head.generator)
     written: bytes = feed.atom_str()
@@ -107,8 +115,25 @@ def atom(head: Head, entries: Iterable[bytes]) -> bytes:
     opening, closing = rest.rsplit(b"</feed>", 1)
     sheet = f'\n<?xml-stylesheet type="text/css" href={quoteattr(head.stylesheet)}?>'.encode()
     return b"".join(
-        (declaration, b"?>", sheet, opening, b"\n", *(one + b"\n" for one in entries), b"</feed>\n", closing)
+        (declaration, b"?>", sheet, _plain(opening), b"\n", *(one + b"\n" for one in entries), b"</feed>\n", closing)
     )
+
+
+def _say_type(text: Any) -> None:
+    """Plain text (RFC 4287 s. 3.1.1.1); HTML of it where it looks like markup, so that every reader shows it alike."""
+    if text is None:
+        return
+    looks_like_markup = MARKUP.search(text.text or "") is not None
+    text.set("type", "html" if looks_like_markup else "text")
+    if looks_like_markup:
+        text.text = html.escape(text.text, quote=False)
+
+
+def _plain(written: bytes) -> bytes:
+    """The same document, with ampersands of plain text as hexadecimal references: they are meant as ampersands."""
+    top, content, rest = written.partition(b"<content")
+    markup, end, rest = rest.partition(b"</content>")
+    return top.replace(b"&amp;", b"&#x26;") + content + markup + end + rest.replace(b"&amp;", b"&#x26;")
 
 
 def via(source: Source, *, namespace: str = "") -> Any:
@@ -116,7 +141,7 @@ def via(source: Source, *, namespace: str = "") -> Any:
     named = ", ".join(filter(None, (one_line(source.title), one_line(source.publisher or ""))))
     link = etree.Element(f"{namespace}link", rel="via", href=uri(source.url or ""))
     if named:
-        link.set("title", named)
+        link.set("title", unmistakable(named))
     if source.lang:
         link.set("hreflang", source.lang)
     return link

@@ -27,6 +27,11 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def unmistakable(text: str) -> str:
+    """Plain text for a place that cannot say that it is plain: nobody takes `</b>` in it for the end of a tag."""
+    return re.sub(r"</(?=\w+>)", "<\u2060/", text)
+
+
 def uri(address: str) -> str:
     """An address of the web as a URI (RFC 3986): what may not stand where it is is encoded, the host in A-labels."""
     cleaned = clean(address).strip()

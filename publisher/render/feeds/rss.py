@@ -14,7 +14,7 @@ from lxml import etree
 
 from publisher.render.feeds.atom import HISTORY, via
 from publisher.render.feeds.channels import MEDIA_TYPES
-from publisher.render.feeds.entry import Entry, excerpt
+from publisher.render.feeds.entry import Entry, excerpt, unmistakable
 from publisher.render.feeds.head import Head
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -28,16 +28,16 @@ def entry_rss(entry: Entry) -> bytes:
     """One `item`; it belongs inside a document of `rss`, which declares the prefixes that it uses."""
     root = etree.Element("rss", nsmap=NAMESPACES)
     item = etree.SubElement(root, "item")
-    _add(item, "title", entry.title)
+    _add(item, "title", unmistakable(entry.title))
     _add(item, "link", entry.url)
     _add(item, "guid", entry.id).set("isPermaLink", "false")
     _add(item, "pubDate", rfc5322(entry.published))
     for category in entry.categories:
-        _add(item, "category", category.label).set("domain", category.scheme)
+        _add(item, "category", unmistakable(category.label)).set("domain", category.scheme)
     if entry.origin:
-        _add(item, "source", entry.origin.title or entry.origin.feed).set("url", entry.origin.feed)
+        _add(item, "source", unmistakable(entry.origin.title or entry.origin.feed)).set("url", entry.origin.feed)
     for name in entry.authors:
-        _add(item, f"{{{DC}}}creator", name)
+        _add(item, f"{{{DC}}}creator", unmistakable(name))
     _add(item, f"{{{ATOM}}}updated", entry.updated.isoformat())
     for source in entry.linked_sources:
         item.append(via(source, namespace=f"{{{ATOM}}}"))
@@ -50,7 +50,7 @@ def rss(head: Head, items: Iterable[bytes]) -> bytes:
     """The document: channel, then the items in the order given."""
     root = etree.Element("rss", nsmap=NAMESPACES | ({"fh": HISTORY} if head.sealed else {}), version="2.0")
     channel = etree.SubElement(root, "channel")
-    _add(channel, "title", head.title)
+    _add(channel, "title", unmistakable(head.title))
     _add(channel, "link", head.home)
     _add(channel, "language", head.lang)
     _add(channel, "lastBuildDate", rfc5322(head.updated))
