@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from publisher import clock
-from publisher.cli import lists
+from publisher.cli import lists, persons
 from publisher.cli.options import as_json, doors, publication, say
 from publisher.errors import LeftOutError, UsageError
 from publisher.store import subscribers as stored
@@ -81,7 +81,7 @@ def unsubscribe(given: tuple[str, ...], home: Path) -> None:
         say(f"{text}: {'unsubscribed' if done else 'was not subscribed; nothing changed'}")
 
 
-for command in lists.COMMANDS:
+for command in (*lists.COMMANDS, *persons.COMMANDS):
     subscribers.add_command(command)
 
 COMMANDS = (subscribers,)

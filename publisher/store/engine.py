@@ -4,7 +4,7 @@ import fcntl
 import os
 import pwd
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -105,6 +105,15 @@ class Store:
     def _one_moment(self) -> dict[str, str]:
         """What makes all that one reading transaction sees of the same moment; SQLite always does."""
         return {} if self.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+
+    def settle_file(self) -> None:
+        """Write what is in SQLite's log into its file and empty the log, so that nothing deleted is left in it.
+
+        A reader that is looking right now keeps the log for as long. PostgreSQL sees to it by itself.
+        """
+        if self.engine.dialect.name == "sqlite":
+            with told_in_a_sentence(self.home), closing(self.engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
         self.engine.dispose()

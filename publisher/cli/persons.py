@@ -1,0 +1,52 @@
+"""`subscribers show` and `erase`: what a person may ask for."""
+
+import json
+from pathlib import Path
+
+import click
+
+from publisher.cli.options import as_json, doors, publication, say
+from publisher.running import persons
+
+
+@click.command()
+@click.argument("address")
+@publication
+@as_json
+def show(address: str, home: Path, as_json: bool) -> int:
+    """Everything that is kept about one person, with the words that they consented to. Exit code 1: nothing is."""
+    found = persons.everything(doors(home), address)
+    if as_json:
+        click.echo(json.dumps(found, indent=1, default=str))
+        return 0 if found else 1
+    for place, rows in found.items():
+        click.echo(f"{place}:")
+        for row in rows:
+            click.echo(
+                "  "
+                + (row if isinstance(row, str) else ", ".join(f"{k}: {v}" for k, v in row.items() if v is not None))
+            )
+    if not found:
+        say("Nothing is kept about this address.")
+    return 0 if found else 1
+
+
+@click.command()
+@click.argument("address")
+@publication
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def erase(address: str, home: Path, yes: bool) -> None:
+    """Forget a person everywhere; each place is named. It cannot be undone.
+
+    The sums of past digests still hold: a number stays, that no longer belongs to anybody. A keyed hash keeps the
+    address from coming back by an import; a new double opt-in lifts it.
+    """
+    opened = doors(home)
+    if not yes:
+        click.confirm(f"Forget {address} for good?", abort=True, err=True)
+    for line in persons.erase(opened, address):
+        say(line)
+
+
+COMMANDS = (show, erase)
+"""Of the group `subscribers`."""
