@@ -1,5 +1,6 @@
 """`hold`, `approve`, `stop`, `resume`, `resolve`: an editor's hand on what is mailed."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from publisher import clock
 from publisher.cli.options import doors, publication, say
 from publisher.errors import UsageError
 from publisher.store import Transaction, digests, editions, issues, outbox, runs
+from publisher.store.accounts import Account, account
 
 digest_argument = click.argument("digest", required=False, metavar="[DIGEST]")
 
@@ -40,23 +42,45 @@ def approve(digest: str | None, home: Path) -> None:
 @digest_argument
 @publication
 def stop(digest: str | None, home: Path) -> None:
-    """Halt a digest that is being sent: what is not sent yet stays unsent. Without DIGEST: the newest."""
+    """Halt a digest that is being sent, within seconds: what is not sent yet stays unsent. Without DIGEST: the newest.
+
+    A run that is sending it, here or on another host, notices at its next mail.
+    """
     with doors(home).store.begin() as tx:
         name = named(tx, digest)
-        digests.stop(tx, name, "stopped by hand", now=clock.now())
-    say(f"Stopped: {name}. `publisher verify {name}` says who has it; `publisher resume {name}` goes on.")
+        found = account(tx, name, clock.now())
+        if found.sums.open:
+            digests.stop(tx, name, "stopped by hand", now=clock.now())
+    if not found.sums.open:
+        say(f"{name} is finished: there is nothing left to stop. `publisher verify {name}` says who has it.")
+        return
+    again = "was stopped already" if found.stopped else "is stopped"
+    say(f"{name} {again}: {found.sums.open:,} of {found.sums.audience:,} do not get it for now.")
+    say(f"`publisher verify {name}` says who has it; `publisher resume {name}` goes on with it.")
 
 
 @click.command()
 @digest_argument
 @publication
 def resume(digest: str | None, home: Path) -> None:
-    """Lift `hold`, and go on with a digest that was stopped, at the next run."""
+    """Lift `hold`, and go on with a digest that was stopped, at the next run. Without DIGEST: with all of them."""
     with doors(home).store.begin() as tx:
+        names = [named(tx, digest)] if digest else list(issues.stopped(tx))
+        found = [account(tx, name, clock.now()) for name in names]
+        for one in found:
+            if one.is_empty and digest:
+                raise UsageError(f"{one.name} cannot go on: {one.stop_reason}; nothing is left to send.")
+        held = runs.held_since(tx)
         runs.hold(tx, None)
-        for name in [named(tx, digest)] if digest else issues.stopped(tx):
-            digests.resume(tx, name)
-    say("Resumed: the next `publisher run` mails what is owed.")
+        going = [one for one in found if one.stopped and one.sums.open and not one.is_empty]
+        for one in going:
+            digests.resume(tx, one.name)
+    if held:
+        say("No longer held: the next `publisher run` mails what is due.")
+    for one in going:
+        say(f"{one.name} goes on with the next `publisher run`, to the {one.sums.open:,} who have not got it.")
+    if not held and not going:
+        say(f"Nothing was held, and {digest or 'no digest'} was not stopped. `publisher status` says how things stand.")
 
 
 @click.command()
@@ -73,9 +97,27 @@ def resolve(digest: str, home: Path, resend: bool, assume_sent: bool) -> None:
         raise UsageError("Say one of --resend and --assume-sent.")
     with doors(home).store.begin() as tx:
         name = named(tx, digest)
+        found = account(tx, name, clock.now())
+        if resend and found.is_empty:
+            raise UsageError(f"{name} cannot be sent again: {found.stop_reason}; --assume-sent closes the matter.")
         count = outbox.resolve(tx, name, "resend" if resend else "assume", now=clock.now())
-    done = "are sent again by the next run" if resend else "are noted as sent"
-    say(f"{count} deliveries of {name} {done}.")
+    for line in _resolved(found, count, resend=resend):
+        say(line)
+
+
+def _resolved(found: Account, count: int, *, resend: bool) -> Iterator[str]:
+    if not found.in_doubt:
+        yield f"Nobody is in doubt about {found.name}; nothing was changed."
+        return
+    done = "is sent again by the next run, with the same Message-ID" if resend else "is noted as sent"
+    yield f"{found.name}: {count:,} in doubt {done if count == 1 else done.replace('is ', 'are ', 1)}."
+    if resend and count < len(found.in_doubt):
+        yield f"{len(found.in_doubt) - count:,} unsubscribed since, and get nothing."
+    if resend and count and found.changes:
+        newest = max(found.changes)
+        yield f"They get revision {newest}, {found.changes[newest]}."
+    if resend and count and found.stopped:
+        yield f"{found.name} is stopped; they get it once `publisher resume {found.name}` lets it go on."
 
 
 def named(tx: Transaction, digest: str | None) -> str:

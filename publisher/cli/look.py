@@ -11,7 +11,8 @@ from publisher.cli.control import digest_argument, named
 from publisher.cli.options import as_json, doors, publication, read_settings, say
 from publisher.render.dkim import Signer
 from publisher.running import standing
-from publisher.store import outbox
+from publisher.store import revisions, runs
+from publisher.store.accounts import account
 from publisher.wiring import Settings, dkim_signers, materials, signing_keys
 
 
@@ -81,28 +82,28 @@ def status(home: Path, as_json: bool) -> None:
 @click.command()
 @digest_argument
 @publication
+@click.option("--revision", type=int, metavar="N", help="List the addresses of those who had this revision.")
 @as_json
-def verify(digest: str | None, home: Path, as_json: bool) -> int:
+def verify(digest: str | None, home: Path, revision: int | None, as_json: bool) -> int:
     """Who has a digest and who has not: the ledger adds up to the audience that was counted when it closed.
 
-    Exit code 0: it adds up and nobody is in doubt; 1 when the sums do not add up, which never happens.
+    Those in doubt are named, each with what is known. Exit code 1: the sums do not add up, which never happens.
     """
-    with doors(home).store.read() as tx:
+    opened = doors(home)
+    with opened.store.read() as tx:
         name = named(tx, digest)
-        sums = outbox.sums(tx, name)
-        doubtful = outbox.in_doubt(tx, name)
+        if revision is not None:
+            for address in revisions.readers_of(tx, name, revision):
+                click.echo(address or "erased")
+            return 0
+        found = account(tx, name, clock.now())
+        held = runs.held_since(tx) is not None
     if as_json:
-        told = {
-            "digest": name,
-            **sums.as_json(),
-            "adds_up": sums.adds_up,
-            "in_doubt_addresses": [one.address for one in doubtful],
-        }
-        click.echo(json.dumps(told, indent=1))
+        click.echo(json.dumps(running.verify_json(found), indent=1))
     else:
-        for line in running.verify_lines(name, sums, doubtful):
+        for line in running.verify_lines(found, opened.publication, held=held):
             click.echo(line)
-    return 0 if sums.adds_up else 1
+    return 0 if found.sums.adds_up else 1
 
 
 COMMANDS = (check, status, verify)

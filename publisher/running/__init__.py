@@ -21,12 +21,14 @@ from publisher.running.closing import edit
 from publisher.running.collecting import collect
 from publisher.running.doors import Doors, Materials
 from publisher.running.keeping import adopt, backup, restore
-from publisher.running.looking import check, next_slot, status, status_lines, verify_lines
+from publisher.running.ledger import verify_json, verify_lines
+from publisher.running.looking import check, next_slot, status, status_lines
 from publisher.running.mailing import deliver
 from publisher.running.publishing import publish
 from publisher.running.recording import dry_run, waiting
 from publisher.running.rehearsal import rehearse
 from publisher.running.report import Report
+from publisher.running.revising import revise, revise_retracted
 from publisher.running.trying import send_test
 
 __all__ = [
@@ -41,10 +43,12 @@ __all__ = [
     "next_slot",
     "rehearse",
     "restore",
+    "revise",
     "run",
     "send_test",
     "status",
     "status_lines",
+    "verify_json",
     "verify_lines",
     "waiting",
 ]
@@ -101,6 +105,7 @@ def _deliver(doors: Doors, report: Report, options: Options, number: int) -> Non
 def _bring_up_to_date(doors: Doors, now: datetime, options: Options, report: Report) -> None:
     collected = collect(doors, now, report)
     doors.tell(f"collected: {report.read} new or changed, {len(report.left_out)} left out")
+    report.urgent += [one.sentence for one in revise_retracted(doors, now)]
     if not options.site_only:
         edit(doors, now, collected, report, at_once=options.at_once)
         if report.digest:

@@ -171,7 +171,7 @@ def _close(desk: Desk, tx: Transaction, slot: Slot, selection: Selection, visibl
         name=name,
         edition=edition,
         articles=selection.articles,
-        announced=_announced(by_id, corrections),
+        announced=announcements(by_id, corrections),
         day_file=desk.collected.day_files.get(slot.day),
         languages=sorted({one.lang for one in visible}),
         due=desk.now,
@@ -194,7 +194,8 @@ def _close(desk: Desk, tx: Transaction, slot: Slot, selection: Selection, visibl
     report.digest, report.stories, report.audience = name, len({one.group for one in selection.articles}), audience
 
 
-def _announced(by_id: Mapping[str, Article], corrections: Sequence[tuple[str, datetime]]) -> tuple[Announced, ...]:
+def announcements(by_id: Mapping[str, Article], corrections: Sequence[tuple[str, datetime]]) -> tuple[Announced, ...]:
+    """(article id, `at`) of corrections, with their articles."""
     return tuple(
         Announced(article=by_id[identity], correction=correction)
         for identity, at in corrections

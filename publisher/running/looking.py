@@ -1,20 +1,22 @@
 """What `check` and `status` find. Nothing is changed by looking."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from publisher.collect import days, files
 from publisher.config import Publication
-from publisher.delivering import Sums
 from publisher.editing import slots
 from publisher.editing.identity import Known, admit
 from publisher.model import Problem
+from publisher.running import ledger
 from publisher.running.doors import Doors, Materials
-from publisher.store import editions, issues, outbox, runs, subscribers, upstreams
-from publisher.store.outbox import InDoubt
+from publisher.store import digests, editions, issues, outbox, runs, subscribers, upstreams
+from publisher.store.accounts import account
+from publisher.store.engine import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,24 +86,35 @@ def _advice(publication: Publication) -> Iterator[str]:
 def status(doors: Doors, now: datetime) -> dict[str, Any]:
     """Last runs, decisions about slots, the outbox, the subscribers, the upstreams, the next slot."""
     with doors.store.read() as tx:
-        names = issues.names(tx)
+        held = runs.held_since(tx)
+        accounts = [account(tx, name, now) for name in _digests_to_tell(tx)]
         return {
             "publication": doors.publication.name,
-            "held_since": runs.held_since(tx),
+            "zone": doors.publication.zone.key,
+            "held_since": held,
             "held": [{"day": one.day, "reason": one.reason} for one in editions.held(tx)],
             "last_runs": [_run(row) for row in runs.last(tx)],
             "slots": [
                 {"day": one.day, "state": one.state, "reason": one.reason, "audience": one.audience}
                 for one in editions.last(tx)
             ],
-            "digests": {name: outbox.sums(tx, name).as_json() for name in names[-3:]},
+            "digests": {one.name: one.sums.as_json() for one in accounts},
+            "standing": {one.name: ledger.standing(one, doors.publication, held=held is not None) for one in accounts},
             "stopped": issues.stopped(tx),
             "subscribers": subscribers.counts(tx),
             "upstreams": [
                 {"url": one.url, "last_good": one.last_good, "error": one.error} for one in upstreams.health(tx)
             ],
             "next_slot": next_slot(doors.publication, now),
+            "never_sent": outbox.written(tx) if doors.publication.mail.maildir is None else 0,
         }
+
+
+def _digests_to_tell(tx: Transaction) -> list[str]:
+    """The newest three, and whatever is still going out; oldest first."""
+    names = issues.names(tx)
+    going = {one.name for one in digests.owing(tx)}
+    return [name for place, name in enumerate(names, 3 - len(names)) if place >= 0 or name in going]
 
 
 def _run(row: runs.RunRow) -> dict[str, Any]:
@@ -114,7 +127,7 @@ def status_lines(found: Mapping[str, Any]) -> Iterator[str]:
     """The same for a person, what needs one first."""
     yield from _waiting_lines(found)
     for one in found["last_runs"][:3]:
-        yield _run_line(one)
+        yield _run_line(one, _at(one["started"], found))
     for line in next((one["urgent"] or [] for one in found["last_runs"] if one["finished"]), []):
         yield f"The last run said: {line}"
     for one in found["slots"]:
@@ -122,19 +135,28 @@ def status_lines(found: Mapping[str, Any]) -> Iterator[str]:
         why = f": {one['reason']}" if one["reason"] and one["state"] != "held" else ""
         yield f"Slot {one['day']}: {one['state']}{told}{why}."
     for name, sums in found["digests"].items():
-        told = ", ".join(f"{number} {state.replace('_', ' ')}" for state, number in sums.items() if number)
-        yield f"Digest {name}: {told or 'nobody was subscribed'}."
+        told = ", ".join(f"{sums[state]:,} {state.replace('_', ' ')}" for state in ledger.MEANINGS if sums[state])
+        counts = f"{told} of {sums['audience']:,}. " if told else ""
+        yield f"Digest {name}: {counts}{found['standing'][name]}"
+    if found["never_sent"]:
+        yield (
+            f"{found['never_sent']:,} copies of older digests are files of a Maildir: they were never sent, and no run "
+            "will send them."
+        )
     yield from _world_lines(found)
 
 
 def _waiting_lines(found: Mapping[str, Any]) -> Iterator[str]:
     """What waits for a person."""
     if found["held_since"]:
-        yield f"All mail is held since {found['held_since']:%Y-%m-%d %H:%M %Z}; `publisher resume` lets it go."
+        yield f"All mail is held since {_at(found['held_since'], found)}; `publisher resume` lets it go."
     for one in found["held"]:
         yield f"Held: the digest of {one['day']}: {one['reason']}."
     for name, reason in found["stopped"].items():
-        yield f"Stopped: {name}: {reason}; `publisher resume {name}` goes on with it."
+        yield f"Stopped: {name}: {reason}."
+    for name, sums in found["digests"].items():
+        if sums["in_doubt"]:
+            yield f"In doubt: {sums['in_doubt']:,} of {name}; `publisher verify {name}` lists them, with what to type."
 
 
 def _world_lines(found: Mapping[str, Any]) -> Iterator[str]:
@@ -142,45 +164,22 @@ def _world_lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"Subscribers: {people or 'none yet; `publisher subscribers add ADDRESS --confirmed` adds one'}."
     for one in found["upstreams"]:
         if one["error"]:
-            yield f"Upstream {one['url']}: {one['error']} (last good: {one['last_good'] or 'never'})."
+            good = _at(one["last_good"], found) if one["last_good"] else "never"
+            yield f"Upstream {one['url']}: {one['error']} (last good: {good})."
     if found["next_slot"]:
         yield f"The next digest comes on {found['next_slot']:%Y-%m-%d at %H:%M %Z}."
 
 
-def _run_line(one: Mapping[str, Any]) -> str:
+def _run_line(one: Mapping[str, Any], when: str) -> str:
     if one["finished"] is None:
-        return f"Run of {one['started']:%Y-%m-%d %H:%M:%S %Z}: did not finish; the next one goes on from there."
+        return f"Run of {when}: at work, or killed; the next one goes on from there."
     end = "done" if one["exit_code"] == 0 else f"exit code {one['exit_code']}"
     left = f", {len(one['left_out'])} left out" if one["left_out"] else ""
-    return f"Run of {one['started']:%Y-%m-%d %H:%M:%S %Z}: {end}{left}."
+    return f"Run of {when}: {end}{left}."
 
 
-def verify_lines(name: str, sums: Sums, doubtful: Sequence[InDoubt]) -> Iterator[str]:
-    """What the ledger says of one digest, for a worried editor."""
-    yield f"{name}: {sums.audience} subscribers were counted when the edition closed."
-    for state, number in sums.as_json().items():
-        if number and state != "audience":
-            yield f"  {number:>8}  {MEANINGS.get(state, state)}"
-    yield "The sums add up: everybody is in exactly one of these." if sums.adds_up else "THE SUMS DO NOT ADD UP."
-    for one in doubtful:
-        yield f"  in doubt: {one.address or 'erased'}, {one.at:%Y-%m-%d %H:%M:%S} UTC, {one.relay}: {one.reply}"
-    if doubtful:
-        yield f"`publisher resolve {name} --resend` or `--assume-sent` decides about those in doubt."
-
-
-MEANINGS: Mapping[str, str] = {
-    "queued": "wait to be sent by the next run",
-    "sending": "are being sent now",
-    "dot_imminent": "are being handed over at this very moment",
-    "deferred": "were put off by their server and are tried again",
-    "accepted": "were accepted by the mail server",
-    "written": "were written to the Maildir; these were never sent",
-    "rejected": "were refused for good",
-    "in_doubt": "may or may not have it: a line broke after the last byte",
-    "suppressed": "unsubscribed before their copy left",
-    "expired": "could not be sent while the digest was fresh",
-    "parked": "could not be rendered",
-}
+def _at(instant: datetime, found: Mapping[str, Any]) -> str:
+    return f"{instant.astimezone(ZoneInfo(found['zone'])):%Y-%m-%d %H:%M:%S %Z}"
 
 
 def next_slot(publication: Publication, after: datetime) -> datetime | None:

@@ -107,7 +107,13 @@ def _slots(publication: Publication, first: date, last: date) -> Iterator[Slot]:
 def _begin_at(doors: Doors, first: date) -> Doors:
     start = datetime.combine(first, time(), doors.publication.zone)
     plan = replace(
-        doors.publication.digest, start=start, late=FOREVER, hold_over=10**9, if_left_out="send", approve=False
+        doors.publication.digest,
+        start=start,
+        late=FOREVER,
+        hold_over=10**9,
+        if_left_out="send",
+        approve=False,
+        spread=timedelta(),
     )
     return replace(doors, publication=replace(doors.publication, digest=plan))
 

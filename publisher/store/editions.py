@@ -145,6 +145,26 @@ def close(tx: Transaction, closing: Edition, *, left_out: Collection[str], now: 
     return True
 
 
+def closed(tx: Transaction, day: date) -> Edition:
+    """What the closed edition of a day took, in its order. Raises `NoResultFound` where there is none."""
+    slot = tx.connection.execute(
+        select(edition.c.slot).where(edition.c.publication == tx.publication, edition.c.day == day)
+    ).scalar_one()
+    articles = tx.connection.execute(
+        select(taken.c.article)
+        .where(taken.c.publication == tx.publication, taken.c.day == day, taken.c.left_out.is_(False))
+        .order_by(taken.c.place)
+    )
+    told = tx.connection.execute(
+        select(announced.c.article, announced.c.at)
+        .where(announced.c.publication == tx.publication, announced.c.day == day)
+        .order_by(announced.c.at, announced.c.article)
+    )
+    return Edition(
+        day=day, slot=slot, articles=tuple(articles.scalars()), corrections=tuple((row.article, row.at) for row in told)
+    )
+
+
 def note_audience(tx: Transaction, day: date, audience: int) -> None:
     tx.connection.execute(
         update(edition).where(edition.c.publication == tx.publication, edition.c.day == day).values(audience=audience)

@@ -190,6 +190,12 @@ def sums(tx: Transaction, name: str) -> Sums:
     return Sums.of(audience or 0, {row[0]: row[1] for row in counts})
 
 
+def written(tx: Transaction) -> int:
+    """How many copies of all digests are files of a Maildir."""
+    rows = select(func.count()).select_from(delivery).where(delivery.c.publication == tx.publication)
+    return int(tx.connection.execute(rows.where(delivery.c.state == State.WRITTEN)).scalar_one())
+
+
 def in_doubt(tx: Transaction, name: str) -> list[InDoubt]:
     """Each by name, in the order of subscribers, with the last that is known."""
     last = (

@@ -1,0 +1,116 @@
+"""A piece is withdrawn while digests that carry it are going out: those not yet reached get them without it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from publisher.collect import days
+from publisher.model import Article
+from publisher.running.closing import announcements
+from publisher.running.composing import compose_variants
+from publisher.running.doors import Doors
+from publisher.store import articles as shelf
+from publisher.store import digests, editions, outbox, revisions
+from publisher.store.digests import Rendition
+from publisher.store.engine import Transaction
+from publisher.store.revisions import Carrier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revised:
+    """What became of one digest."""
+
+    digest: str
+    reached: int
+    """Who had it before, as far as anybody can know."""
+    unsent: int
+    empty: bool
+    """The piece was its only story: nothing more of it goes out."""
+
+    @property
+    def sentence(self) -> str:
+        had = f"{self.reached} had it already" if self.reached else "nobody had it yet"
+        if self.empty:
+            return f"{self.digest} had no other story: it is not sent to the {self.unsent} that remain; {had}."
+        return f"{self.digest} goes without it to the {self.unsent} that remain; {had}."
+
+
+def revise(doors: Doors, tx: Transaction, article: str, now: datetime) -> list[Revised]:
+    """Give each digest that carries the piece, in any language, and is not with everybody yet a revision without it.
+
+    Call it in the transaction that retracts, by the article's id: from its commit on no copy with the piece is marked
+    for sending. What is open keeps its place, its Message-ID and its Date. Empty when no such digest is open, or when
+    it goes without the piece already.
+    """
+    by_id = {one.id: one for one, _ in shelf.visible(tx, now)}
+    group = by_id[article].group if article in by_id else None
+    withdrawn = {article, *(one.id for one in by_id.values() if one.group == group)}
+    left = {key: one for key, one in by_id.items() if key not in withdrawn and not one.retracted}
+    title = by_id[article].title if article in by_id else article
+    desk = _Desk(doors=doors, tx=tx, left=left, title=title, now=now)
+    found = [_without(desk, carrier) for carrier in revisions.carriers(tx, withdrawn)]
+    return [one for one in found if one]
+
+
+def revise_retracted(doors: Doors, now: datetime) -> list[Revised]:
+    """The same for every piece whose file says that it is retracted, if digests are going out."""
+    with doors.store.begin() as tx:
+        if not digests.owing(tx):
+            return []
+        gone = [one.id for one, _ in shelf.visible(tx, now) if one.retracted]
+        return [revised for one in gone for revised in revise(doors, tx, one, now)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    doors: Doors
+    tx: Transaction
+    left: Mapping[str, Article]
+    """What may still be sent, by id."""
+    title: str
+    """Of the piece that is withdrawn."""
+    now: datetime
+
+
+def _without(desk: _Desk, carrier: Carrier) -> Revised | None:
+    reached = sum(revisions.readers(desk.tx, carrier.name).values())
+    before = digests.renditions(desk.tx, carrier.name, revision=carrier.revision)
+    made = _recomposed(desk, carrier, languages=sorted(before))
+    if {one.variant: one for one in made} == before:
+        return None
+    number = carrier.revision + 1
+    if made:
+        digests.freeze(desk.tx, carrier.name, made, revision=number)
+        told = f"without “{desk.title}”"
+        revisions.add(desk.tx, carrier.name, number, subject=made[0].subject, reason=told, now=desk.now)
+    else:
+        _end(desk, carrier.name, number)
+    return Revised(digest=carrier.name, reached=reached, unsent=carrier.unsent, empty=not made)
+
+
+def _recomposed(desk: _Desk, carrier: Carrier, languages: Sequence[str]) -> list[Rendition]:
+    """The digest of what is left, in every variant that it had; nothing when no story is."""
+    edition = editions.closed(desk.tx, carrier.day)
+    stories = [desk.left[one] for one in edition.articles if one in desk.left]
+    if not stories:
+        return []
+    files, _ = days.days(desk.doors.home)
+    return compose_variants(
+        desk.doors,
+        desk.tx,
+        name=carrier.name,
+        edition=replace(edition, articles=tuple(one.id for one in stories)),
+        articles=stories,
+        announced=announcements(desk.left, [one for one in edition.corrections if one[0] in desk.left]),
+        day_file=files.get(carrier.day),
+        languages=languages,
+        due=carrier.due,
+    )
+
+
+def _end(desk: _Desk, name: str, number: int) -> None:
+    """Nothing more of it goes out. Its number changes too, so that what is on its way is not marked any more."""
+    reason = f"its only story, “{desk.title}”, was retracted"
+    revisions.add(desk.tx, name, number, subject=None, reason=reason, now=desk.now)
+    digests.change(desk.tx, name, expires=desk.now, stopped=desk.now, stop_reason=reason)
+    outbox.expire(desk.tx, desk.now)

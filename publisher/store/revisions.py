@@ -1,0 +1,106 @@
+"""A digest's revisions after its first: which digests still carry a piece, what changed, and who had which."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, exists, func, insert, select
+
+from publisher.delivering import OPEN, State
+from publisher.store.digests import change, of
+from publisher.store.engine import Transaction
+from publisher.store.schema import announced, delivery, digest, revision, subscriber, taken
+
+HAD_IT = (State.ACCEPTED, State.WRITTEN)
+"""States of those who had a copy, as far as anybody can know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carrier:
+    """A digest with a piece in it, that is not with all of its readers yet."""
+
+    name: str
+    day: date
+    due: datetime
+    revision: int
+    audience: int
+    unsent: int
+    """Deliveries that are open, or in doubt and may be sent again."""
+
+
+def carriers(tx: Transaction, articles: Collection[str]) -> list[Carrier]:
+    """Digests that carry one of these articles, or a correction of it, and are not wholly closed; oldest first."""
+    wanted = sorted(articles)
+    took = exists().where(
+        taken.c.publication == digest.c.publication,
+        taken.c.day == digest.c.day,
+        taken.c.article.in_(wanted),
+        taken.c.left_out.is_(False),
+    )
+    tells = exists().where(
+        announced.c.publication == digest.c.publication,
+        announced.c.day == digest.c.day,
+        announced.c.article.in_(wanted),
+    )
+    rows = tx.connection.execute(
+        select(digest).where(digest.c.publication == tx.publication, took | tells).order_by(digest.c.due, digest.c.name)
+    )
+    found = [
+        Carrier(
+            name=row.name,
+            day=row.day,
+            due=row.due,
+            revision=row.revision,
+            audience=row.audience,
+            unsent=_unsent(tx, row.name),
+        )
+        for row in rows.all()
+    ]
+    return [one for one in found if one.unsent]
+
+
+def add(tx: Transaction, name: str, number: int, *, subject: str | None, reason: str, now: datetime) -> None:
+    """From now on this revision is the digest's: what is claimed or marked with an older one is claimed again."""
+    row = {"publication": tx.publication, "digest": name, "number": number, "at": now, "reason": reason}
+    tx.connection.execute(insert(revision), row)
+    change(tx, name, revision=number, **({"subject": subject} if subject is not None else {}))
+
+
+def reasons(tx: Transaction, name: str) -> Mapping[int, str]:
+    """What each revision after the first is, in a few words."""
+    rows = tx.connection.execute(
+        select(revision.c.number, revision.c.reason)
+        .where(revision.c.publication == tx.publication, revision.c.digest == name)
+        .order_by(revision.c.number)
+    )
+    return {row.number: row.reason for row in rows}
+
+
+def readers(tx: Transaction, name: str) -> Mapping[int, int]:
+    """Revision -> how many had it."""
+    rows = tx.connection.execute(
+        select(delivery.c.revision, func.count()).where(_had(tx, name)).group_by(delivery.c.revision)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def readers_of(tx: Transaction, name: str, number: int) -> list[str | None]:
+    """The addresses of those who had a revision, in the order of subscribers; None for one that was erased."""
+    rows = tx.connection.execute(
+        select(subscriber.c.address)
+        .select_from(delivery)
+        .outerjoin(subscriber, subscriber.c.id == delivery.c.subscriber)
+        .where(_had(tx, name), delivery.c.revision == number)
+        .order_by(delivery.c.subscriber)
+    )
+    return list(rows.scalars())
+
+
+def _unsent(tx: Transaction, name: str) -> int:
+    waiting = sorted(OPEN | {State.IN_DOUBT})
+    rows = select(func.count()).select_from(delivery).where(of(tx, name), delivery.c.state.in_(waiting))
+    return int(tx.connection.execute(rows).scalar_one())
+
+
+def _had(tx: Transaction, name: str) -> ColumnElement[bool]:
+    return and_(of(tx, name), delivery.c.state.in_(HAD_IT))
