@@ -252,6 +252,46 @@ def test_a_certificate_that_nobody_signed_is_broken(tmp_path: Path):
     assert "certificate" in found.words
 
 
+def published_at(desk: Desk, url: str, relay: Smtpd) -> None:
+    desk.configure("https://zendoric.example/", url)
+    desk.configure('timezone = "Europe/Madrid"', 'timezone = "Europe/Madrid"\nweb.service = true')
+    desk.configure(
+        'transport = "maildir:outbox"',
+        f'transport = "smtp"\n[[mail.relay]]\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"',
+    )
+    desk.article("one", "2026-06-25T08:00:00+02:00")
+
+
+def test_no_digest_goes_out_that_its_readers_could_not_leave(desk: Desk):
+    with Smtpd() as relay, web_server(404) as (url, asked):
+        published_at(desk, url, relay)
+        held = desk.run()
+        assert "readers could not leave by one click" in held["held"]
+        assert "it answers 404" in held["held"]
+        assert not relay.taken
+        desk.publisher("approve")
+        assert desk.run()["accepted"] == 2
+    assert asked[0][1] == b"List-Unsubscribe=One-Click"
+
+
+def test_a_digest_that_was_held_goes_when_its_readers_can_leave(desk: Desk):
+    with Smtpd() as relay, web_server(502) as (broken, _), web_server(200) as (mended, _):
+        published_at(desk, broken, relay)
+        assert desk.run()["held"]
+        desk.configure(broken, mended)
+        assert desk.run()["accepted"] == 2
+
+
+def test_an_address_that_does_not_answer_only_warns(desk: Desk):
+    with web_server(200) as (url, _):
+        pass
+    with Smtpd() as relay:
+        published_at(desk, url, relay)
+        told = desk.run()
+    assert told["accepted"] == 2
+    assert any("it does not answer" in note for note in told["notes"])
+
+
 # The command ---------------------------------------------------------------------------------------------------------
 
 

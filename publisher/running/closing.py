@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from urllib.parse import urlsplit
 
+from publisher import clock
 from publisher.editing import slots
 from publisher.editing.edition import Selection, corrections_to_announce, is_due, reason_to_hold, select
 from publisher.model import Announced, Article, Edition, Problem
@@ -27,6 +29,8 @@ class Desk:
     now: datetime
     collected: Collected
     report: Report
+    no_way_out: str | None = None
+    """Why readers could not leave by the link that the mail would carry; it holds the digest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +45,28 @@ class Slot:
 
 def edit(doors: Doors, now: datetime, collected: Collected, report: Report, *, at_once: bool) -> None:
     """Close what is due, hold it, or note why nothing goes. Every decision is made once."""
-    desk = Desk(doors=doors, now=now, collected=collected, report=report)
-    for slot in [_now_as_slot(doors, now)] if at_once else _due(doors, now, report):
+    due = [_now_as_slot(doors, now)] if at_once else _due(doors, now, report)
+    if not due:
+        return
+    desk = Desk(doors=doors, now=now, collected=collected, report=report, no_way_out=_no_way_out(doors, report))
+    for slot in due:
         decide(desk, slot)
+
+
+def _no_way_out(doors: Doors, report: Report) -> str | None:
+    """The public address to leave by one click is tried before anybody is mailed it; no answer at all only warns."""
+    from publisher.running.standing import is_here, one_click
+
+    if not doors.publication.service or doors.publication.mail.maildir is not None:
+        return None
+    if clock.is_set() and not is_here(urlsplit(doors.publication.url).hostname):
+        return None  # whoever sets the clock is trying something out: nothing leaves this machine
+    found = one_click(doors.publication, doors.keys)
+    if found.verdict == "bad":
+        return f"readers could not leave by one click: {found.where}: {found.found}. {found.advice}"
+    if found.verdict == "unknown":
+        report.notes.append(f"{found.where}: {found.found}. {found.advice}")
+    return None
 
 
 def _now_as_slot(doors: Doors, now: datetime) -> Slot:
@@ -131,6 +154,8 @@ def _note_empty(desk: Desk, tx: Transaction, slot: Slot, selection: Selection) -
 def _reason(desk: Desk, slot: Slot, selection: Selection, before: Decision | None) -> str | None:
     if before and before.approved:
         return None
+    if desk.no_way_out:
+        return desk.no_way_out
     plan = desk.doors.publication.digest
     waited = before is not None and desk.now - before.since >= plan.hold_for
     return reason_to_hold(

@@ -28,7 +28,9 @@ def standings(
     mail = publication.mail
     found = {relay.name: list(sends_from) or _public(trial.addresses(relay.host)) for relay in mail.relays}
     senders = sorted({address for addresses in found.values() for address in addresses})
-    relay = ", ".join(one.host for one in mail.relays if not _is_here(one)) or "the address that your mail leaves from"
+    relay = (
+        ", ".join(one.host for one in mail.relays if not is_here(one.host)) or "the address that your mail leaves from"
+    )
     yield spf(ask, domain=mail.domain, senders=senders, relay=relay)
     yield from _signatures(ask, signers)
     yield dmarc(ask, domain=mail.domain, signed=[one.domain for one in signers], envelope=mail.domain)
@@ -68,15 +70,15 @@ def _handshake(relay: Relay) -> Standing:
     return Standing(
         subject="TLS",
         where=f"{relay.host}:{relay.port}",
-        verdict="bad" if fault else ("weak" if relay.tls == "none" and not _is_here(relay) else "good"),
+        verdict="bad" if fault else ("weak" if relay.tls == "none" and not is_here(relay.host) else "good"),
         expected=f"it answers, {encrypted}{login}",
         found=fault or "it does",
         advice="No digest goes out until it does." if fault else "",
     )
 
 
-def _is_here(relay: Relay) -> bool:
-    return relay.host in {"127.0.0.1", "::1", "localhost"}
+def is_here(host: str | None) -> bool:
+    return host in {"127.0.0.1", "::1", "localhost"}
 
 
 VERDICTS: Mapping[str, Verdict] = {"works": "good", "broken": "bad", "silent": "unknown"}
