@@ -126,6 +126,22 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A file of the publication that pages show."""
+
+    path: str
+    """Relative to the publication, with `/`."""
+    hash: str
+    """SHA-256 of its bytes, hexadecimal."""
+    kind: str
+    """`jpeg`, `png`, `webp`, `avif`, `gif`, `svg`, `ico`: by its bytes, not by its name."""
+    width: int
+    """In pixels, as it is seen: turned upright. 0 where an SVG names no size."""
+    height: int
+    moving: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Something in the input that could not be used: what, where, and what would be right, in `reason`."""
 

@@ -12,9 +12,12 @@ from dotenv import dotenv_values
 
 from publisher import __version__, clock, config
 from publisher.config import Publication
+from publisher.config.theme import EMBLEMS
 from publisher.errors import ConfigurationError, StoreLostError, TemporaryError, UsageError
+from publisher.model import Picture
 from publisher.release import live
 from publisher.render import dkim
+from publisher.render.pictures import measured
 from publisher.running.doors import Doors, Materials
 from publisher.running.report import Tell
 from publisher.store import open_store
@@ -80,8 +83,26 @@ def materials(home: Path, publication: Publication) -> Materials:
     templates = _texts(shipped("templates"), "*") | _texts(home / "templates", "*")
     feeds = _texts(shipped("feeds"), "*.toml") | _texts(home / "feeds", "*.toml")
     words = {path.stem: path.read_text("utf-8") for path in sorted((PACKAGE / "locale").glob("*.po"))}
-    seen = hashlib.sha256(repr((__version__, _shown(publication), templates, feeds, words)).encode())
-    return Materials(templates=templates, feeds=feeds, words=words, fingerprint=seen.hexdigest())
+    shown = emblems(home, publication)
+    seen = hashlib.sha256(repr((__version__, _shown(publication), templates, feeds, words, shown)).encode())
+    return Materials(templates=templates, feeds=feeds, words=words, emblems=shown, fingerprint=seen.hexdigest())
+
+
+def emblems(home: Path, publication: Publication) -> Mapping[str, Picture]:
+    """The files that `[theme]` names. Raises `ConfigurationError` for one that is missing or no picture."""
+    names = {name: getattr(publication.theme, name) for name in EMBLEMS}
+    return {name: _emblem(home / "static" / file, f"/{file}", name) for name, file in names.items() if file}
+
+
+def _emblem(place: Path, path: str, key: str) -> Picture:
+    try:
+        found = measured(path, place.read_bytes())
+    except OSError as error:
+        reason = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+        raise ConfigurationError(f"{place} {reason}; `[theme] {key}` names it") from error
+    if isinstance(found, str):
+        raise ConfigurationError(f"{place}: {found}; `[theme] {key}` names it")
+    return found
 
 
 def _shown(publication: Publication) -> Publication:

@@ -9,6 +9,7 @@ from publisher.config.faults import line_of
 from publisher.config.overrides import unknown_overrides
 from publisher.config.reading import parse
 from publisher.config.schema import LATER, PublicationKeys
+from publisher.config.theme import Palette, Theme
 from publisher.config.values import DigestPlan, Dkim, Mail, Publication, Redirect, Relay, Tls, Upstream
 
 __all__ = [
@@ -16,10 +17,12 @@ __all__ = [
     "DigestPlan",
     "Dkim",
     "Mail",
+    "Palette",
     "Publication",
     "PublicationKeys",
     "Redirect",
     "Relay",
+    "Theme",
     "Tls",
     "Upstream",
     "line_of",

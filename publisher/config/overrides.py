@@ -64,7 +64,7 @@ def unknown_overrides(variables: Iterable[str]) -> list[str]:
     known = {*top, *LATER[""]}
     for section, schema in top.items():
         if isinstance(schema, type) and issubclass(schema, msgspec.Struct):
-            known |= {f"{section}_{field.encode_name}" for field in msgspec.structs.fields(schema)}
+            known |= {f"{section}_{key}" for key in _leaves(schema)}
             known |= {f"{section}_{key}" for key in LATER.get(section, ())}
     names = ((variable, variable.removeprefix("PUBLISHER_").lower()) for variable in variables)
     return [variable for variable, words in names if words not in known and not RELAY.fullmatch(words)]
@@ -79,9 +79,27 @@ def _override_key(raw: dict[str, Any], words: str, value: str) -> None:
     schema = top.get(section)
     if not (isinstance(schema, type) and issubclass(schema, msgspec.Struct)):
         return
-    named = {("from" if field.name == "sender" else field.name): field.type for field in msgspec.structs.fields(schema)}
-    if key in named and not isinstance(raw.setdefault(section, {}), list):
-        raw[section][key] = _as_type(value, named[key])
+    leaf = _leaves(schema).get(key)
+    if leaf is None:
+        return
+    *path, last = leaf[0]
+    table = raw.setdefault(section, {})
+    for name in path:
+        table = table.setdefault(name, {}) if isinstance(table, dict) else table
+    if isinstance(table, dict):
+        table[last] = _as_type(value, leaf[1])
+
+
+def _leaves(schema: type[msgspec.Struct]) -> dict[str, tuple[list[str], Any]]:
+    """As a variable says it -> the key's path in its section, and its type: `light_bg` -> ([light, bg], str)."""
+    found: dict[str, tuple[list[str], Any]] = {}
+    for field in msgspec.structs.fields(schema):
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            for key, (path, kind) in _leaves(field.type).items():
+                found[f"{field.encode_name}_{key}"] = ([field.encode_name, *path], kind)
+        else:
+            found[field.encode_name] = ([field.encode_name], field.type)
+    return found
 
 
 def _as_type(value: str, kind: Any) -> Any:

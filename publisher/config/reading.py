@@ -14,6 +14,7 @@ from publisher.config.faults import EXAMPLES, explain, line_of
 from publisher.config.overrides import dates_as_text, override, set_aside
 from publisher.config.redirects import redirects
 from publisher.config.schema import DigestKeys, DkimKeys, PublicationKeys, RelayKeys, UpstreamKeys
+from publisher.config.theming import theme
 from publisher.config.values import DigestPlan, Dkim, Mail, Publication, Relay, Tls, Upstream
 from publisher.errors import ConfigurationError
 
@@ -60,6 +61,7 @@ class _Reader:
             permalink=self._permalink(given.site.permalink),
             keep_releases=self._at_least("site.keep_releases", given.site.keep_releases, 2),
             redirects=redirects(given.redirect, self._error),
+            theme=theme(given.theme, self._error),
             sources_since=self._instant("sources.since", given.sources.since, zone),
             upstreams=tuple(self._upstream(one) for one in given.upstream),
             digest=self._digest(given.digest, zone),

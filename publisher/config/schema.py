@@ -8,7 +8,7 @@ import msgspec
 from publisher.config.values import Tls
 
 LATER: Mapping[str, frozenset[str]] = {
-    "": frozenset({"theme", "bounces", "alerts"}),
+    "": frozenset({"bounces", "alerts"}),
     "digest": frozenset({"weekly", "editors", "editors_before"}),
     "mail.relay": frozenset({"weight", "per_hour", "profile"}),
     "upstream": frozenset({"opml"}),
@@ -28,6 +28,29 @@ class SiteKeys(Strict, frozen=True):
 class RedirectKeys(Strict, frozen=True):
     old: str = msgspec.field(name="from")
     to: str
+
+
+class PaletteKeys(Strict, frozen=True):
+    bg: str | None = None
+    ink: str | None = None
+    mute: str | None = None
+    link: str | None = None
+    ok: str | None = None
+    warn: str | None = None
+    rule: str | None = None
+    soft: str | None = None
+
+
+class ThemeKeys(Strict, frozen=True):
+    serif: str | None = None
+    sans: str | None = None
+    logo: str | None = None
+    logo_dark: str | None = None
+    logo_alt: str | None = None
+    favicon: str | None = None
+    social_image: str | None = None
+    light: PaletteKeys = PaletteKeys()
+    dark: PaletteKeys = PaletteKeys()
 
 
 class SourcesKeys(Strict, frozen=True):
@@ -98,6 +121,7 @@ class PublicationKeys(Strict, frozen=True):
     description: str | None = None
     site: SiteKeys = SiteKeys()
     redirect: list[RedirectKeys] = []
+    theme: ThemeKeys = ThemeKeys()
     sources: SourcesKeys = SourcesKeys()
     upstream: list[UpstreamKeys] = []
     digest: DigestKeys = DigestKeys()

@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from publisher.config.theme import SHIPPED, Theme
+
 Tls = Literal["required", "implicit", "opportunistic", "none"]
 
 
@@ -102,6 +104,7 @@ class Publication:
     permalink: str
     keep_releases: int
     redirects: tuple[Redirect, ...] = ()
+    theme: Theme = SHIPPED
     sources_since: datetime | None
     upstreams: tuple[Upstream, ...]
     digest: DigestPlan

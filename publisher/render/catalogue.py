@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 
 from publisher.config import Publication
-from publisher.model import Article, Issue, Premiere
+from publisher.model import Article, Issue, Picture, Premiere
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,8 @@ class Catalogue:
     """Language -> all that was ever released in it, in the order of first release; what is new stands at the end."""
     former: Mapping[str, str] = field(default_factory=dict)
     """Address that an article's page used to have -> the article's id."""
+    emblems: Mapping[str, Picture] = field(default_factory=dict)
+    """`logo`, `logo_dark`, `favicon`, `social_image` -> the file, where the theme has one."""
     theme: str = ""
     """A hash of all that a page depends on besides articles: program, configuration, templates, words."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from publisher.config import Publication
+from publisher.model import Picture
 from publisher.render.dkim import Signer
 from publisher.running.report import Tell
 from publisher.store import Store
@@ -20,6 +21,8 @@ class Materials:
     feeds: Mapping[str, str]
     words: Mapping[str, str]
     """Language -> its gettext catalogue."""
+    emblems: Mapping[str, Picture]
+    """The theme's logo, favicon and so on, as far as it has them."""
     fingerprint: str
     """Changes with the program, the configuration and any of the texts."""
 

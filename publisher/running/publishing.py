@@ -118,6 +118,7 @@ def read_catalogue(doors: Doors, now: datetime) -> Catalogue:
         issues=made,
         premieres=order,
         former=former,
+        emblems=doors.materials.emblems,
         theme=doors.materials.fingerprint,
     )
 

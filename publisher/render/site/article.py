@@ -89,6 +89,8 @@ class ArticleView:
     translations: Sequence[Link]
     lede: str
     image: Picture | None
+    social: str
+    """The address of the picture that stands for the page elsewhere; the site's where it has none of its own."""
     body: Markup
     json_ld: Markup
 
@@ -192,6 +194,7 @@ def _view(
         ],
         lede=article.lede or "",
         image=Picture(url=image, alt=article.image_alt or "") if image else None,
+        social=image or frame.site("article").social,
         body=Markup(rendered.html),  # noqa: S704 - markdown.render sanitises
         json_ld=described,
     )

@@ -49,6 +49,13 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Emblem:
+    url: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SiteView:
     """`site` in every template."""
 
@@ -66,6 +73,9 @@ class SiteView:
     policy: str
     light: str
     dark: str
+    favicon: Link | None
+    social: str
+    """The picture that stands for the site where a page has none; an absolute address, or empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,11 +177,40 @@ class Frame:
             policy=style.policy,
             light=style.light,
             dark=style.dark,
+            favicon=self._favicon(),
+            social=self._social(),
         )
 
+    def _emblem(self, name: str) -> Emblem | None:
+        """With its content in its address, so that a new one is seen at once."""
+        found = self.catalogue.emblems.get(name)
+        url = f"{self.href(found.path)}?v={found.hash[:8]}" if found else ""
+        return Emblem(url=url, width=found.width, height=found.height) if found else None
+
+    def _favicon(self) -> Link | None:
+        found, emblem = self.catalogue.emblems.get("favicon"), self._emblem("favicon")
+        types = {"svg": "image/svg+xml", "ico": "image/x-icon"}
+        return (
+            Link(title="", url=emblem.url, type=types.get(found.kind, f"image/{found.kind}"))
+            if found and emblem
+            else None
+        )
+
+    def _social(self) -> str:
+        found = self.catalogue.emblems.get("social_image")
+        return self.absolute(found.path) if found else ""
+
     def _chrome(self, template: str, links: Sequence[Link]) -> Markup:
-        name, home = self.catalogue.publication.name, self.href(self.own("/"))
-        values = {"_": self.language.text, "name": name, "home": home, "links": links}
+        publication = self.catalogue.publication
+        values = {
+            "_": self.language.text,
+            "name": publication.name,
+            "home": self.href(self.own("/")),
+            "links": links,
+            "logo": self._emblem("logo"),
+            "logo_dark": self._emblem("logo_dark"),
+            "logo_alt": publication.theme.logo_alt or publication.name,
+        }
         return Markup(fill(self.environment, template, values).strip())  # noqa: S704 - the template escapes
 
     def _links(self, *named: tuple[str, str]) -> list[Link]:

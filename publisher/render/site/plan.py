@@ -31,7 +31,7 @@ def frames(
     feeds: tuple[FeedLink, ...] = (),
 ) -> dict[str, Frame]:
     """One for each of `catalogue.languages`, the default language's first; `languages` has all of them."""
-    found = styles(source(environment, "style.css"))
+    found = styles(source(environment, "style.css"), catalogue.publication.theme)
     return {
         lang: Frame(
             catalogue=catalogue, environment=environment, languages=languages, lang=lang, feeds=feeds, styles=found

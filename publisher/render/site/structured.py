@@ -53,14 +53,15 @@ def _article(frame: Frame, article: Article, description: str, image: str) -> It
 
 
 def _organisation(frame: Frame) -> dict[str, str]:
-    publication = frame.catalogue.publication
-    return {
+    publication, logo = frame.catalogue.publication, frame.catalogue.emblems.get("logo")
+    found = {
         "@type": "NewsMediaOrganization",
         "name": publication.name,
         "url": publication.url,
         "publishingPrinciples": frame.absolute(frame.own("/standards/")),
         "correctionsPolicy": frame.absolute(frame.own("/corrections/")),
     }
+    return found | {"logo": frame.absolute(logo.path)} if logo else found
 
 
 def _day(frame: Frame, path: str, name: str) -> dict[str, str]:

@@ -4,13 +4,14 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from markupsafe import Markup
 
+from publisher.config import Palette, Theme
+
 _MARK = re.compile(r"/\* == ([a-z]+) == \*/")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_BACKGROUND = re.compile(r"--bg:(#[0-9A-Fa-f]{6})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +26,25 @@ class Style:
     """The backgrounds of the two schemes."""
 
 
-def styles(sheet: str) -> Mapping[str, Style]:
+def styles(sheet: str, theme: Theme) -> Mapping[str, Style]:
     """Kind of page -> its style; `""` for pages that need only what all share."""
     shared, *rest = _MARK.split(sheet)
     parts = {"": ""} | dict(zip(rest[::2], rest[1::2], strict=True))
-    grounds = [*_BACKGROUND.findall(sheet), "#ffffff", "#000000"]
-    return {kind: _style(shared + part, grounds[0], grounds[1]) for kind, part in parts.items()}
+    return {kind: _style(tokens(theme) + shared + part, theme) for kind, part in parts.items()}
 
 
-def _style(sheet: str, light: str, dark: str) -> Style:
+def tokens(theme: Theme) -> str:
+    """The theme as custom properties: `--bg`, `--ink` and so on, `--serif`, `--sans`."""
+    fonts = f"--serif:{theme.serif};--sans:{theme.sans}"
+    dark = f"@media (prefers-color-scheme:dark){{:root{{{_colours(theme.dark)}}}}}"
+    return f":root{{color-scheme:light dark;{_colours(theme.light)};{fonts}}}{dark}"
+
+
+def _colours(palette: Palette) -> str:
+    return ";".join(f"--{one.name}:{getattr(palette, one.name)}" for one in fields(palette))
+
+
+def _style(sheet: str, theme: Theme) -> Style:
     css = compact(sheet)
     # Style by hash would also shut out a reader's own sheet and larger text; bodies cannot bring one: no sanitised
     # element or attribute carries style.
@@ -41,7 +52,7 @@ def _style(sheet: str, light: str, dark: str) -> Style:
         "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; media-src 'self' https:; "
         "form-action 'self'; base-uri 'none'"
     )
-    return Style(css=Markup(css), policy=policy, light=light, dark=dark)  # noqa: S704 - the publication's own sheet
+    return Style(css=Markup(css), policy=policy, light=theme.light.bg, dark=theme.dark.bg)  # noqa: S704 - the publication's own sheet
 
 
 def source_hash(text: str) -> str:
