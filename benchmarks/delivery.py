@@ -216,7 +216,7 @@ def main() -> None:
     options.add_argument("folder", nargs="?", type=Path, default=Path(tempfile.gettempdir()))
     options.add_argument("--mails", type=int, default=3000)
     options.add_argument("--pairs", type=int, default=5)
-    options.add_argument("--connections", type=int, default=16)
+    options.add_argument("--connections", type=int, default=32)
     options.add_argument("--signed", default="none,ed25519,rsa")
     options.add_argument("--child", help=argparse.SUPPRESS)
     options.add_argument("--port", type=int, help=argparse.SUPPRESS)

@@ -1,24 +1,32 @@
 """Deliver one digest over a few SMTP connections, with a durable mark before every final dot."""
 
 import asyncio
+import os
 import ssl
 import threading
-from collections import Counter, deque
+import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from publisher.config import Relay
-from publisher.deliver.making import make
 from publisher.deliver.notary import PAUSE, Notary
-from publisher.deliver.port import Compose, Letter, Outbox, Progress, Report, Result
+from publisher.deliver.port import Compose, Outbox, Progress, Report, Result
 from publisher.deliver.relays import Patience, Relays
-from publisher.deliver.smtp import Connection, Envelope, Refusal, RelayError, Timeouts
+from publisher.deliver.smtp import Connection, Refusal, RelayError, Timeouts
+from publisher.deliver.stock import Item, Stock
 from publisher.deliver.wire import ConnectionEndedError
 from publisher.delivering import Breaker, Claim, Event, Outcome, Reply, Stage, Verdict, classify
 from publisher.errors import PublisherError
 
 TRIES = 3
 """Connections that may end under one delivery, in one call, before it is deferred."""
+FEW = 4
+"""Connections to begin with."""
+TICK = 0.02
+"""Seconds between two looks at whether more would help."""
+BUSY = 0.7
+"""Share of its time that the event loop may work, and more connections still help."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +34,8 @@ class Settings:
     """What a test may want otherwise."""
 
     chunk: int = 500
+    makers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    """Threads that make letters."""
     pause: float = PAUSE
     drain: float = 30
     """Seconds that open transactions get once `stop` is set."""
@@ -56,20 +66,6 @@ def deliver(
     return asyncio.run(call.run(connections, ending))
 
 
-@dataclass(slots=True)
-class _Item:
-    """A delivery that is ready to go, or was tried on a connection that ended."""
-
-    claim: Claim
-    letter: Letter
-    tries: int = 0
-
-    @property
-    def envelope(self) -> Envelope:
-        letter = self.letter
-        return Envelope(sender=letter.sender, recipient=letter.recipient, size=len(letter.content))
-
-
 class _Call:
     """The state of one call of `deliver`."""
 
@@ -82,8 +78,6 @@ class _Call:
         self._report = report
         self._relays = Relays(relays, settings.timeouts, settings.patience, context=settings.context)
         self._breaker = Breaker()
-        self._claims: deque[Claim] = deque()
-        self._again: deque[_Item] = deque()
         self._counts: Counter[str] = Counter()
         self._connections = 0
         self._ended: str | None = None
@@ -91,23 +85,49 @@ class _Call:
 
     async def run(self, connections: int, stop: threading.Event) -> Result:
         self._notary = Notary(self._outbox, pause=self._settings.pause)
-        self._claiming = asyncio.Lock()
-        workers = [asyncio.create_task(self._work()) for _ in range(connections)]
-        watch = asyncio.create_task(self._watch(stop, workers))
+        self._stock = Stock(
+            self._compose,
+            self._claim,
+            self._note,
+            chunk=self._settings.chunk,
+            size=connections,
+            makers=self._settings.makers,
+        )
+        self._workers: set[asyncio.Task[None]] = set()
+        self._open_more(min(FEW, connections))
+        watch = asyncio.create_task(self._watch(stop, connections))
         try:
-            results = await asyncio.gather(*workers, return_exceptions=True)
+            failures = await self._until_all_are_done()
         finally:
             watch.cancel()
             await self._close()
-        failures = [one for one in results if isinstance(one, Exception)]
         if failures:
             raise failures[0]
         return Result(progress=self._progress(), ended=self._ended)
 
+    async def _claim(self) -> Sequence[Claim]:
+        claims = await self._notary.ask(lambda: self._outbox.claim(self._settings.chunk))
+        if not claims:
+            await self._end_if_stopped()
+        return claims
+
+    def _open_more(self, number: int) -> None:
+        self._workers |= {asyncio.create_task(self._work()) for _ in range(number)}
+
+    async def _until_all_are_done(self) -> list[Exception]:
+        failures: list[Exception] = []
+        while self._workers:
+            done, _ = await asyncio.wait(self._workers, return_when=asyncio.FIRST_COMPLETED)
+            self._workers -= done
+            errors = (one.exception() for one in done if not one.cancelled())
+            failures += [error for error in errors if isinstance(error, Exception)]
+        return failures
+
     async def _close(self) -> None:
         """Give back what is left, and write down what was learnt, even when the store failed in between."""
+        self._stock.close()
         try:
-            left = [*self._claims, *(item.claim for item in self._again)]
+            left = await self._stock.clear()
             if left and self._notary.failure is None:
                 await self._notary.ask(lambda: self._outbox.give_back(left))
             if self._pause is not None and self._notary.failure is None:
@@ -118,29 +138,43 @@ class _Call:
             if self._report:
                 self._report(self._progress())
 
-    async def _watch(self, stop: threading.Event, workers: Sequence["asyncio.Task[None]"]) -> None:
-        """Tell the progress; when `stop` comes, let open transactions finish, but not for ever."""
+    async def _watch(self, stop: threading.Event, connections: int) -> None:
+        """Tell the progress, open more connections where they help; when `stop` comes, let open transactions finish."""
+        at_work = 0.0
+        told = 0.0
         while not stop.is_set():
-            if self._report:
+            now = time.monotonic()
+            if self._report and now >= told + 0.1:
+                told = now
                 self._report(self._progress())
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(TICK)
+            before, at_work = at_work, time.thread_time()
+            share = (at_work - before) / (time.monotonic() - now)
+            self._grow(share, connections)
         self._end("it was told to stop; the rest goes on with the next run")
         await asyncio.sleep(self._settings.drain)
-        for worker in workers:
+        for worker in self._workers:
             worker.cancel()
+
+    def _grow(self, share: float, most: int) -> None:
+        """Connections follow latency: twice as many while letters wait for the relay or the commit, and not for us."""
+        number = len(self._workers)
+        all_are_open = self._connections == number
+        if all_are_open and self._stock.waits and share < BUSY and not self._is_ending():
+            self._open_more(min(number, most - number))
 
     # Connections -----------------------------------------------------------------------------------------------
 
     async def _work(self) -> None:
         """One connection after the other, as long as there is something to send."""
-        while (item := await self._next()) is not None:
+        while (item := await self._stock.next()) is not None:
             try:
                 connection = await self._relays.open(self._is_ending)
             except asyncio.CancelledError:
-                self._again.append(item)
+                self._stock.back(item)
                 raise
             if connection is None:
-                self._again.append(item)
+                self._stock.back(item)
                 self._give_up()
                 return
             self._connections += 1
@@ -153,13 +187,13 @@ class _Call:
                 self._connections -= 1
                 connection.abort()
 
-    async def _converse(self, connection: Connection, item: _Item | None) -> None:
+    async def _converse(self, connection: Connection, item: Item | None) -> None:
         """Send over one connection until it ends or nothing is left."""
         offered = False
         while item is not None:
             if not connection.takes(item.envelope):
                 self._settle(item, Verdict.UNSENDABLE, None, connection, "the relay does not take SMTPUTF8 addresses")
-                item = await self._next()
+                item = await self._stock.next()
                 continue
             if not offered:
                 connection.offer(item.envelope)
@@ -169,16 +203,16 @@ class _Call:
             if refusal is not None:
                 if not self._refused(connection, item, refusal):
                     return
-                item, offered = await self._next(), False
+                item, offered = await self._stock.next(), False
                 continue
-            following = self._at_hand(connection) if connection.pipelines else None
-            connection.send(item.letter.content, following.envelope if following else None)
+            following = self._stock.at_hand(connection.takes) if connection.pipelines else None
+            connection.send(item.content, following.envelope if following else None, dotless=item.dotless)
             if not await self._await_verdict(connection, item, following):
                 return
-            item, offered = (following, True) if following else (await self._next(), False)
+            item, offered = (following, True) if following else (await self._stock.next(), False)
         await connection.quit()
 
-    async def _await_permission(self, connection: Connection, item: _Item) -> "Refusal | None":
+    async def _await_permission(self, connection: Connection, item: Item) -> "Refusal | None":
         """Until 354 and the mark. `_NOT_SENT`: the connection is of no use any more, and the item is provided for."""
         try:
             refusal = await connection.answer()
@@ -199,17 +233,16 @@ class _Call:
             return _NOT_SENT
         return None
 
-    async def _mark(self, item: _Item) -> bool:
-        """Not to be cancelled in between: a mark that commits unnoticed would be a doubt without a reason."""
-        mark = asyncio.ensure_future(self._notary.mark(item.claim))
+    async def _mark(self, item: Item) -> bool:
+        mark = self._notary.mark(item.claim)
         try:
-            return await asyncio.shield(mark)
+            return await mark
         except asyncio.CancelledError:
-            if await mark:
+            if mark.result():
                 self._settle(item, Verdict.UNREACHED, None, None, "stopped before the final dot")
             raise
 
-    async def _await_verdict(self, connection: Connection, item: _Item, following: _Item | None) -> bool:
+    async def _await_verdict(self, connection: Connection, item: Item, following: Item | None) -> bool:
         """After the dot. False: the connection is of no use any more."""
         try:
             reply = await connection.verdict()
@@ -218,7 +251,7 @@ class _Call:
             words = "stopped while the reply to the final dot was awaited" if cancelled else str(error)
             self._settle(item, Verdict.LOST, None, connection, words)
             if following:
-                self._again.append(following)
+                self._stock.back(following)
             if cancelled:
                 raise
             return False
@@ -229,16 +262,16 @@ class _Call:
         if connection.is_open:
             return True
         if following:
-            self._again.append(following)
+            self._stock.back(following)
         self._relays.failed(RelayError(connection.relay.name, Stage.DOT, str(reply), reply=reply))
         return False
 
-    def _refused(self, connection: Connection, item: _Item, refusal: Refusal) -> bool:
+    def _refused(self, connection: Connection, item: Item, refusal: Refusal) -> bool:
         """What a refusal before the dot means. False: the connection is of no use any more."""
         reply, stage = refusal.reply, refusal.stage
         verdict = classify(reply.code, reply.enhanced, stage)
         if verdict is Verdict.OURS:
-            self._again.append(item)
+            self._stock.back(item)
             self._relays.failed(RelayError(connection.relay.name, stage, str(reply), reply=reply, last=True))
             return False
         if verdict is Verdict.CLOSING and stage is not Stage.RCPT:
@@ -247,55 +280,20 @@ class _Call:
         self._settle(item, verdict, reply, connection)
         return connection.is_open
 
-    def _not_reached(self, connection: Connection, item: _Item, error: BaseException) -> None:
+    def _not_reached(self, connection: Connection, item: Item, error: BaseException) -> None:
         """The connection ended before the dot: nothing was sent, so it is tried again, a few times at once."""
         item.tries += 1
         if isinstance(error, ConnectionEndedError):
             self._relays.failed(RelayError(connection.relay.name, error.stage, error.reason))
         if item.tries < TRIES or not isinstance(error, ConnectionEndedError):
-            self._again.append(item)
+            self._stock.back(item)
         else:
             self._settle(item, Verdict.UNREACHED, None, connection, str(error))
 
-    # Work ------------------------------------------------------------------------------------------------------
-
-    async def _next(self) -> _Item | None:
-        """The next delivery, from the outbox if none is at hand. None: nothing is due, or this call is ending."""
-        while not self._is_ending():
-            item = self._at_hand(None)
-            if item is not None:
-                return item
-            async with self._claiming:
-                if self._claims or self._again:
-                    continue
-                claims = await self._notary.ask(lambda: self._outbox.claim(self._settings.chunk))
-                if not claims:
-                    await self._end_if_stopped()
-                    return None
-                self._claims.extend(claims)
-        return None
-
-    def _at_hand(self, connection: Connection | None) -> _Item | None:
-        """A delivery that is claimed already; with a connection, one that it takes."""
-        while not self._is_ending() and (self._again or self._claims):
-            item = self._again.popleft() if self._again else self._made(self._claims.popleft())
-            if item is None:
-                continue
-            if connection is None or connection.takes(item.envelope):
-                return item
-            self._again.append(item)
-            return None
-        return None
-
-    def _made(self, claim: Claim) -> _Item | None:
-        made = make(self._compose, claim)
-        if isinstance(made, Letter):
-            return _Item(claim, made)
-        self._note(made)
-        return None
+    # The end of one delivery ------------------------------------------------------------------------------------
 
     def _settle(
-        self, item: _Item, verdict: Verdict, reply: Reply | None, connection: Connection | None, words: str = ""
+        self, item: Item, verdict: Verdict, reply: Reply | None, connection: Connection | None, words: str = ""
     ) -> None:
         relay = connection.relay.name if connection else None
         code, text = (reply.code, str(reply)) if reply else (None, words)
@@ -316,6 +314,7 @@ class _Call:
 
     def _end(self, reason: str) -> None:
         self._ended = self._ended or reason
+        self._stock.close()
 
     def _give_up(self) -> None:
         if self._is_ending():
@@ -331,9 +330,7 @@ class _Call:
         What is held is claimed anew, so that no connection is spent on mails that will not be allowed either.
         """
         await self._end_if_stopped()
-        held = [*self._claims, *(item.claim for item in self._again)]
-        self._claims.clear()
-        self._again.clear()
+        held = await self._stock.clear()
         await self._notary.ask(lambda: self._outbox.give_back(held))
 
     async def _end_if_stopped(self) -> None:

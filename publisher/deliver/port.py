@@ -46,6 +46,8 @@ class Letter:
     """ASCII, but for a local part that needs SMTPUTF8 (RFC 6531)."""
     content: bytes
     """ASCII, CRLF line ends, no dots stuffed."""
+    dotless: bool = False
+    """No line begins with a dot, so there is none to stuff: to look for one takes as long as an Ed25519 signature."""
     message_id: str
     """The same for every attempt at this delivery."""
 

@@ -153,12 +153,12 @@ class Connection:
                 return Refusal(stage, reply)
         return None
 
-    def send(self, content: bytes, following: Envelope | None = None) -> None:
+    def send(self, content: bytes, following: Envelope | None = None, *, dotless: bool = False) -> None:
         """The content and the final dot. Only after 354, and only with the mark.
 
-        `following` is offered in the same write, where the server pipelines.
+        `following` is offered in the same write, where the server pipelines. `dotless`: no line begins with a dot.
         """
-        if content.startswith(b".") or b"\r\n." in content:
+        if not dotless and (content.startswith(b".") or b"\r\n." in content):
             content = re.sub(rb"(?m)^\.", b"..", content)  # RFC 5321 s. 4.5.2
         end = b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n"
         self._offered = following

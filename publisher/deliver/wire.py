@@ -25,11 +25,15 @@ class Wire(asyncio.Protocol):
     """Parses replies as they come. One waiter at a time."""
 
     def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        self._input = bytearray()
+        self._input = b""
         self._lines: list[str] = []
         self._replies: deque[Reply] = deque()
         self._waiter: asyncio.Future[None] | None = None
+        self._awaited: tuple[Stage, float] = (Stage.CONNECT, 0)
+        self._deadline = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
         self.lost: str | None = None
         """Why nothing more can come; None while the connection stands."""
 
@@ -38,12 +42,9 @@ class Wire(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        self._input += data
-        start = 0
-        while (end := self._input.find(b"\n", start)) >= 0:
-            self._line(bytes(self._input[start:end]).rstrip(b"\r"))
-            start = end + 1
-        del self._input[:start]
+        *lines, self._input = (self._input + data).split(b"\n")
+        for line in lines:
+            self._line(line.rstrip(b"\r"))
         if len(self._input) > LONGEST_LINE or len(self._lines) > MOST_LINES:
             self._end("it sends something that is no reply")
         self._wake()
@@ -74,16 +75,31 @@ class Wire(asyncio.Protocol):
         raise ConnectionEndedError(stage, self.lost or "the connection ended")
 
     async def _wait(self, stage: Stage, seconds: float) -> None:
-        loop = asyncio.get_running_loop()
-        timer = loop.call_later(seconds, self._give_up, stage, seconds)
+        self._awaited = (stage, seconds)
+        self._deadline = self._loop.time() + seconds
+        if self._alarm is None or self._alarm.when() > self._deadline:
+            self._set_alarm()
         try:
             while not self._replies and self.lost is None:
-                self._waiter = loop.create_future()
+                self._waiter = self._loop.create_future()
                 await self._waiter
         finally:
-            timer.cancel()
+            self._waiter = None
 
-    def _give_up(self, stage: Stage, seconds: float) -> None:
+    def _set_alarm(self) -> None:
+        """One timer for all waits: it is set anew when it rings too early, not at each reply."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = self._loop.call_at(self._deadline, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if self._waiter is None:
+            return
+        if self._loop.time() < self._deadline:
+            self._set_alarm()
+            return
+        stage, seconds = self._awaited
         self._end(f"nothing came for {seconds:g} seconds after {stage}")
         self._wake()
 
@@ -98,7 +114,7 @@ class Wire(asyncio.Protocol):
         self._transport = upgraded
 
     def forget(self) -> None:
-        self._input.clear()
+        self._input = b""
         self._lines.clear()
         self._replies.clear()
 
@@ -121,6 +137,9 @@ class Wire(asyncio.Protocol):
         if self.lost is None:
             self.lost = reason
             self.abort()
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

@@ -1,0 +1,169 @@
+"""Letters that are ready to go: claimed and made ahead, so that no connection waits for either.
+
+They are made in threads: a signature takes longer than all the rest, and lets the other threads run meanwhile.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from publisher.deliver.making import make
+from publisher.deliver.port import Compose, Letter
+from publisher.deliver.smtp import Envelope
+from publisher.delivering import Claim, Outcome
+
+BATCH = 8
+"""Letters that one thread makes at a time: going to a thread and back costs as much as making one."""
+
+
+@dataclass(slots=True)
+class Item:
+    """A delivery that is ready to go, or was tried on a connection that ended."""
+
+    claim: Claim
+    content: bytes
+    dotless: bool
+    envelope: Envelope
+    tries: int = 0
+
+
+class Stock:
+    """Belongs to the event loop; what is put in by `back` comes out first."""
+
+    def __init__(
+        self,
+        compose: Compose,
+        claim: Callable[[], Awaitable[Sequence[Claim]]],
+        note: Callable[[Outcome], None],
+        *,
+        chunk: int,
+        size: int,
+        makers: int,
+    ) -> None:
+        self._compose = compose
+        self._claim = claim
+        self._note = note
+        self._least = chunk // 2
+        self._size = size
+        self._again: deque[Item] = deque()
+        self._ready: deque[Item] = deque()
+        self._claims: deque[Claim] = deque()
+        self._making: set[asyncio.Future[list[Item | Outcome]]] = set()
+        self._claiming: asyncio.Task[None] | None = None
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._makers = ThreadPoolExecutor(makers, thread_name_prefix="maker")
+        self._free = makers
+        self._empty = False
+        self._clearing = 0
+        self._closed = False
+        self._failure: BaseException | None = None
+
+    @property
+    def waits(self) -> bool:
+        """A letter lies here and no connection has taken it yet."""
+        return bool(self._ready or self._again)
+
+    def at_hand(self, takes: Callable[[Envelope], bool] | None = None) -> Item | None:
+        """The next letter, if one is ready, and if the connection takes it."""
+        self._restock()
+        shelf = self._again or self._ready
+        if self._closed or not shelf or (takes and not takes(shelf[0].envelope)):
+            return None
+        return shelf.popleft()
+
+    async def next(self) -> Item | None:
+        """The next letter. None: nothing is due any more, or the stock was closed. Raises what the outbox raises."""
+        while not self._closed:
+            item = self.at_hand()
+            if item is not None:
+                return item
+            if self._failure is not None:
+                raise self._failure
+            if self._empty and not (self._claims or self._making):
+                return None
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiter)
+            await waiter
+        return None
+
+    def back(self, item: Item) -> None:
+        """It was not sent, and goes with another connection."""
+        self._again.append(item)
+        self._wake(1)
+
+    async def clear(self) -> list[Claim]:
+        """Take out all that lies here, and claim anew what is asked for afterwards.
+
+        What is returned has to be given back before anything else is awaited: the next claim comes after it then.
+        """
+        self._clearing += 1
+        if self._claiming is not None:
+            await asyncio.wait([self._claiming])
+        if self._making:
+            await asyncio.wait(self._making)
+        self._clearing -= 1
+        left = [*self._claims, *(item.claim for item in (*self._ready, *self._again))]
+        for shelf in (self._claims, self._ready, self._again):
+            shelf.clear()
+        self._empty = False
+        return left
+
+    def close(self) -> None:
+        """Nothing comes out any more."""
+        self._closed = True
+        self._makers.shutdown(wait=False)
+        self._wake(len(self._waiting))
+
+    def _restock(self) -> None:
+        if self._closed or self._clearing:
+            return
+        while self._free and self._claims and len(self._ready) < self._size:
+            self._free -= 1
+            batch = [self._claims.popleft() for _ in range(min(BATCH, len(self._claims)))]
+            making = asyncio.get_running_loop().run_in_executor(self._makers, self._make, batch)
+            self._making.add(making)
+            making.add_done_callback(self._made)
+        if len(self._claims) < self._least and not (self._claiming or self._empty or self._failure):
+            self._claiming = asyncio.create_task(self._fetch())
+
+    async def _fetch(self) -> None:
+        try:
+            claims = await self._claim()
+            self._claims.extend(claims)
+            self._empty = not claims
+        except Exception as error:  # noqa: BLE001 - it is raised again where somebody waits for a letter
+            self._failure = error
+        self._claiming = None
+        self._restock()
+        if not self._making:
+            self._wake(len(self._waiting))
+
+    def _make(self, claims: Sequence[Claim]) -> list[Item | Outcome]:
+        return [_packed(one, make(self._compose, one)) for one in claims]
+
+    def _made(self, making: "asyncio.Future[list[Item | Outcome]]") -> None:
+        self._free += 1
+        self._making.discard(making)
+        for one in making.result():
+            if isinstance(one, Item):
+                self._ready.append(one)
+            else:
+                self._note(one)
+        self._restock()
+        self._wake(len(self._waiting) if self._empty or self._failure else len(self._ready))
+
+    def _wake(self, number: int) -> None:
+        while number and self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                number -= 1
+
+
+def _packed(claim: Claim, made: Letter | Outcome) -> Item | Outcome:
+    if isinstance(made, Outcome):
+        return made
+    envelope = Envelope(sender=made.sender, recipient=made.recipient, size=len(made.content))
+    return Item(claim, made.content, made.dotless, envelope)
