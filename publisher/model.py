@@ -3,10 +3,12 @@
 All `datetime`s are aware. A `date` is a calendar day in the publication's time zone.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Literal, Self
+
+import msgspec
 
 Role = Literal["primary", "secondary", "document", "background", "own-reporting"]
 Access = Literal["open", "registration", "paywall", "archived", "dead", "unknown"]
@@ -99,6 +101,11 @@ class Manuscript:
         """Reading time at 230 words a minute, at least 1."""
         return max(1, round(self.words / 230))
 
+    @property
+    def changed(self) -> datetime:
+        """`updated` (RFC 4287 s. 4.2.15): its own, or that of its newest correction or its retraction."""
+        return last_change(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article(Manuscript):
@@ -115,6 +122,48 @@ class Article(Manuscript):
     def of(cls, manuscript: Manuscript, *, id: str, address: str, group: str) -> Self:  # noqa: A002 - the field's own name
         written = {f.name: getattr(manuscript, f.name) for f in fields(Manuscript)}
         return cls(**written, id=id, address=address, group=group)
+
+
+class Outline(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """What lists, calendars and feeds ask of an article before any of them is written; all are read at every release,
+    so it is small and quickly read. The fields are those of `Article`.
+    """
+
+    id: str
+    address: str
+    group: str
+    path: str
+    slug: str
+    title: str
+    published: datetime
+    updated: datetime | None
+    lang: str
+    section: str | None
+    tags: tuple[str, ...]
+    authors: tuple[str, ...]
+    translation_of: str | None
+    corrections: tuple[Correction, ...]
+    retracted: Retraction | None
+    aliases: tuple[str, ...]
+
+    @classmethod
+    def of(cls, article: Article) -> Self:
+        return cls(**{name: getattr(article, name) for name in cls.__struct_fields__})
+
+    @property
+    def changed(self) -> datetime:
+        return last_change(self)
+
+
+Listed = Article | Outline
+"""An article as far as planning goes."""
+
+
+def last_change(one: Manuscript | Outline) -> datetime:
+    if not one.corrections and one.retracted is None:
+        return one.updated or one.published
+    times = [one.updated or one.published, *(correction.at for correction in one.corrections)]
+    return max([*times, *([one.retracted.at] if one.retracted else [])])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,15 +276,37 @@ class Subscriber:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What a document is written from: articles and bodies by id, as many as it asked for at least."""
+
+    articles: Mapping[str, Article]
+    bodies: Mapping[str, Body]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """One file of the site that is to be: where it stands, what it depends on, and how its bytes are made.
 
-    A document whose `fingerprint` is the released one's is not written again. `write` is called with the bodies of the
-    articles in `needs`, by id, and gives the same bytes for the same fingerprint.
+    A document whose `fingerprint` is the released one's is not written again. `write` is called with the articles in
+    `shows`, and those in `needs` with their bodies, by id, and gives the same bytes for the same fingerprint.
     """
 
     path: str
     """Relative to `public/`, no leading slash: `2026/06/25/index.html`."""
     fingerprint: str
     needs: frozenset[str] = frozenset()
-    write: Callable[[Mapping[str, Body]], bytes]
+    shows: frozenset[str] = frozenset()
+    write: Callable[[Material], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """Documents that change together. Of a chapter with the released one's `fingerprint` none is even planned, so that
+    a run costs what changed, whatever the size of the site.
+    """
+
+    name: str
+    """Unique: `en 2026-06`, `feed en world`."""
+    fingerprint: str
+    """Changes whenever a document in it may."""
+    documents: Callable[[], Iterable[Document]]

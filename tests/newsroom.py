@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from publisher import config
 from publisher.config import Publication
-from publisher.model import Article, Body, Correction, Document, Problem, Retraction, Source
+from publisher.model import Article, Body, Correction, Document, Material, Problem, Retraction, Source
 from publisher.render import language, site
 from publisher.render.catalogue import Catalogue
 from publisher.render.environment import environment
@@ -194,7 +194,9 @@ class Newsroom:
         return planned | {one.path: one for one in site.redirects(framed, taken, self.problems.append)}
 
     def write(self, document: Document) -> str:
-        return document.write({one: self.bodies[one] for one in document.needs}).decode()
+        articles = {one: self.catalogue.by_id[one] for one in document.shows | document.needs}
+        bodies = {one: self.bodies[one] for one in document.needs}
+        return document.write(Material(articles=articles, bodies=bodies)).decode()
 
     def page(self, path: str, **given: Any) -> str:
         return self.write(self.documents(**given)[path])

@@ -14,6 +14,7 @@ from lxml import etree
 from desk import TOML, Desk, at
 from publisher.model import Article, Premiere
 from publisher.render.feeds import gate
+from publisher.render.feeds.channels import is_feed
 from publisher.store import Store, premieres
 from test_feeds import T, article
 
@@ -244,7 +245,7 @@ def test_a_sealed_document_cannot_be_cut_anew(paper: Desk) -> None:
     ],
 )
 def test_a_broken_feed_is_named_with_what_is_wrong(path: str, content: bytes, sentence: str) -> None:
-    assert gate.is_feed(path)
+    assert is_feed(path)
     told = gate.fault(path, content, None)
     assert told is not None
     assert told.startswith(f"{path} would be broken: ")

@@ -22,7 +22,7 @@ from publisher.collect.syndication import FeedEntry, ParsedFeed, parse
 from publisher.collect.upstream import collect
 from publisher.collect.upstream_entry import manuscript_of
 from publisher.collect.upstream_memory import RememberedFeed
-from publisher.model import Article, Body
+from publisher.model import Article, Body, Material
 from publisher.render.catalogue import Catalogue
 from publisher.render.feeds import load, plan
 from publisher.render.feeds.entry import uri
@@ -117,7 +117,7 @@ def test_every_entry_written_again_has_the_same_id_link_and_dates(corpora: Path)
     shown = Catalogue(publication=PUBLICATION, articles=articles, fingerprints={one.id: one.id for one in articles})
     site = load({"site.toml": f'articles = "site"\nlength = {len(articles)}\n'})
     bodies = {one.id: body for one, body in made.values()}
-    files = {one.path: one.write(bodies) for one in plan(shown, site)}
+    files = {one.path: one.write(Material(articles=shown.by_id, bodies=bodies)) for one in plan(shown, site)}
     for path in ("feeds/atom.xml", "feeds/rss.xml", "feeds/feed.json"):
         again = parse(files[path], content_type="", url="https://zendoric.example/", now=NOW)
         assert again.error is None

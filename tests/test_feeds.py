@@ -18,7 +18,7 @@ from lxml import etree
 
 from publisher import config
 from publisher.errors import ConfigurationError
-from publisher.model import Article, Body, Correction, Origin, Retraction, Source
+from publisher.model import Article, Body, Correction, Material, Origin, Retraction, Source
 from publisher.render.catalogue import Catalogue
 from publisher.render.feeds import available, load, plan
 from publisher.render.feeds.channels import slug
@@ -78,7 +78,11 @@ def written(of: Catalogue, bodies: Mapping[str, str] | None = None, **more: Any)
     texts = bodies or {}
     every = {one.id: Body(markup="html", text=texts.get(one.slug, f"<p>Body of {one.slug}</p>")) for one in of.articles}
     documents = plan(of, more.pop("definitions", DEFINITIONS), **more)
-    return {one.path: one.write({needed: every[needed] for needed in one.needs}) for one in documents}
+    return {one.path: one.write(material(of, every, one.needs)) for one in documents}
+
+
+def material(of: Catalogue, bodies: Mapping[str, Body], needed: Iterable[str]) -> Material:
+    return Material(articles={one: of.by_id[one] for one in needed}, bodies={one: bodies[one] for one in needed})
 
 
 def parsed(data: bytes) -> Any:
@@ -244,7 +248,9 @@ def test_the_content_holds_lede_sourcing_marks_body_and_the_list_of_sources() ->
     body = Body(markup="markdown", text=text)
     shown = catalogue(article("a", sources=(FT, Source(title="Seen", role="own-reporting", verification="verified"))))
     document = next(one for one in plan(shown, DEFINITIONS) if one.path == "feeds/atom.xml")
-    written_out = etree.fromstring(document.write({one.id: body for one in shown.articles}))
+    written_out = etree.fromstring(
+        document.write(material(shown, {one.id: body for one in shown.articles}, document.needs))
+    )
     content = written_out.findtext(f"{ATOM}entry/{ATOM}content")
     assert re.findall(r"<li>(.*?)</li>", content) == [
         (

@@ -3,9 +3,12 @@
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 
 from publisher.config import DigestPlan
-from publisher.model import Article, DayFile, Problem
+from publisher.model import Article, DayFile, Listed, Problem
+
+Piece = TypeVar("Piece", bound=Listed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ def is_due(article: Article, *, slot: datetime, plan: DigestPlan) -> bool:
     return article.published >= slot - plan.late
 
 
-def arrange(articles: Sequence[Article], day_file: DayFile | None) -> tuple[Article, ...]:
+def arrange(articles: Sequence[Piece], day_file: DayFile | None) -> tuple[Piece, ...]:
     """The lead, then the order by hand, then by time of publication, and by address where times are equal."""
     by_time = sorted(articles, key=lambda article: (article.published, article.address))
     if not by_time:
@@ -110,7 +113,7 @@ def reason_to_hold(
     return None
 
 
-def _named(article: Article, slugs: Container[str]) -> bool:
+def _named(article: Listed, slugs: Container[str]) -> bool:
     return article.slug in slugs or article.path in slugs or article.id in slugs
 
 

@@ -6,11 +6,11 @@ that are gone from their places is left out with a sentence. What is recognised 
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from itertools import chain, count
+from itertools import chain, count, islice
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -74,6 +74,38 @@ class Admission:
 
     articles: tuple[Article, ...]
     problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likeness:
+    """What an article must share with one of some manuscripts, in one thing at least, to be of any matter to them."""
+
+    ids: frozenset[str]
+    paths: frozenset[str]
+    body_hashes: frozenset[str]
+    published: frozenset[datetime]
+    addresses: frozenset[str]
+    last: frozenset[str]
+    """Where numbering would go on beyond what is asked here: an article that has one of these says so."""
+
+
+NUMBERED = 4
+"""So many are looked at of `slug`, `slug-2` and so on."""
+
+
+def likeness(manuscripts: Iterable[Manuscript], publication: Publication) -> Likeness:
+    wanted = list(manuscripts)
+    minted = [list(islice(_ids(one, publication), NUMBERED)) for one in wanted]
+    placed = [[address_of(one, publication) for one in islice(_slugs(one), NUMBERED)] for one in wanted]
+    declared = [one.declared_id for one in wanted if one.declared_id]
+    return Likeness(
+        ids=frozenset([*declared, *chain.from_iterable(minted)]),
+        paths=frozenset(one.path for one in wanted),
+        body_hashes=frozenset(one.body_hash for one in wanted) - {EMPTY_BODY},
+        published=frozenset(one.published for one in wanted),
+        addresses=frozenset(chain.from_iterable(placed)),
+        last=frozenset(some[-1] for some in (*minted, *placed)),
+    )
 
 
 def admit(manuscripts: Iterable[Manuscript], known: Known, publication: Publication) -> Admission:
@@ -152,8 +184,7 @@ class _Round:
     def _with_free_slug(self, manuscript: Manuscript) -> Manuscript:
         """Nobody here chose the slug of a collected entry, so a clash is no fault: it is `slug-2`, and stays that."""
         before = self._known.by_path.get(manuscript.path)
-        tries = (replace(manuscript, slug=f"{manuscript.slug}-{number}") for number in count(2))
-        for one in chain([manuscript], tries):
+        for one in _slugs(manuscript):
             address = address_of(one, self._publication)
             if (before and before.address == address) or self._addresses.get(address, one.path) == one.path:
                 return one
@@ -194,11 +225,19 @@ def _renamed(manuscript: Manuscript, before: KnownArticle | None) -> Problem | N
 
 def mint(manuscript: Manuscript, publication: Publication, *, taken: Callable[[str], bool]) -> str:
     """`tag:AUTHORITY,DATE:SLUG` (RFC 4151), with the language before the slug where it is not the default one."""
+    return next(one for one in _ids(manuscript, publication) if not taken(one))
+
+
+def _ids(manuscript: Manuscript, publication: Publication) -> Iterator[str]:
     day = manuscript.published.astimezone(publication.zone).date()
     lang = "" if manuscript.lang == publication.language else f"{manuscript.lang}/"
     stem = f"tag:{publication.authority},{day.isoformat()}:{lang}{quote(manuscript.slug, safe='-._~')}"
-    tries = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
-    return next(one for one in tries if not taken(one))
+    return (stem if number == 1 else f"{stem}-{number}" for number in count(1))
+
+
+def _slugs(manuscript: Manuscript) -> Iterator[Manuscript]:
+    """Itself, then with `-2`, `-3` and so on behind its slug."""
+    return chain([manuscript], (replace(manuscript, slug=f"{manuscript.slug}-{number}") for number in count(2)))
 
 
 def address_of(manuscript: Manuscript, publication: Publication) -> str:

@@ -6,14 +6,14 @@ of the store. A kill in mid-append leaves half a line: it says nothing yet, and 
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
 from publisher.errors import ConfigurationError, TemporaryError
 
 NAME = "ids.tsv"
-LINE = re.compile(r"([^\t]+)\t([^\t]+)\t([0-9a-f]{64})")
+LINE = re.compile(r"([^\t]+)\t([^\t]+)\t([0-9a-f]{64})\r?")
 _BREAKS = re.compile("[%\x00-\x1f\x7f\x85\u2028\u2029]")
 
 
@@ -33,17 +33,29 @@ def read(home: Path) -> dict[str, tuple[str, str]]:
         lines.append(last)  # an editor took the last line's end away
     found: dict[str, tuple[str, str]] = {}
     for number, line in enumerate(lines, 1):
-        fields = LINE.fullmatch(line.removesuffix("\r"))
+        fields = LINE.fullmatch(line)
         if fields is None:
             raise ConfigurationError(
                 f"{NAME}:{number}: {line!r} is not id, path and SHA-256 with tabs between; put the line back as it was"
             )
-        found[fields[1]] = (unquote(fields[2]), fields[3])
+        identity, path, body = fields.groups()
+        found[identity] = (unquote(path) if "%" in path else path, body)
     return found
 
 
-def append(home: Path, rows: Iterable[tuple[str, str, str]]) -> None:
+def stamp(home: Path) -> str | None:
+    """What tells that the file was not changed; None: it is not there."""
+    try:
+        seen = (home / NAME).stat()
+    except FileNotFoundError:
+        return None
+    return f"{seen.st_mtime_ns} {seen.st_size}"
+
+
+def append(home: Path, rows: Sequence[tuple[str, str, str]]) -> None:
     """Add the (id, path, hash) that the file does not say yet, durably. Idempotent."""
+    if not rows:
+        return
     known = read(home)
     new = [row for row in rows if known.get(row[0]) != row[1:]]
     if not new:

@@ -1,12 +1,12 @@
 """All that is published, as the renderers see it: one value, sorted once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
 from publisher.config import Publication
-from publisher.model import Article, Issue, Picture, Premiere
+from publisher.model import Issue, Listed, Picture, Premiere
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,7 +14,7 @@ class Catalogue:
     """The publication and everything visible in it: no draft, nothing before its embargo."""
 
     publication: Publication
-    articles: tuple[Article, ...]
+    articles: tuple[Listed, ...]
     """Newest first: by `published` descending, then by id. Retracted ones are among them."""
     fingerprints: Mapping[str, str]
     """Article id -> a hash of all its values and its body; equal hashes mean equal pages."""
@@ -36,27 +36,42 @@ class Catalogue:
         return (default, *sorted({article.lang for article in self.articles} - {default}))
 
     @cached_property
-    def by_id(self) -> Mapping[str, Article]:
+    def by_id(self) -> Mapping[str, Listed]:
         return {article.id: article for article in self.articles}
 
     @cached_property
-    def by_group(self) -> Mapping[str, tuple[Article, ...]]:
+    def by_group(self) -> Mapping[str, tuple[Listed, ...]]:
         """Translations of each other, default language first."""
-        groups: dict[str, list[Article]] = {}
+        groups: dict[str, list[Listed]] = {}
         for article in self.articles:
             groups.setdefault(article.group, []).append(article)
         order = {lang: place for place, lang in enumerate(self.languages)}
         return {key: tuple(sorted(found, key=lambda one: order[one.lang])) for key, found in groups.items()}
 
     @cached_property
-    def days(self) -> Mapping[str, Mapping[date, tuple[Article, ...]]]:
+    def days(self) -> Mapping[str, Mapping[date, tuple[Listed, ...]]]:
         """Language -> calendar day in the publication's zone, newest first -> its articles, newest first."""
-        found: dict[str, dict[date, list[Article]]] = {}
+        found: dict[str, dict[date, list[Listed]]] = {}
         for article in self.articles:
             found.setdefault(article.lang, {}).setdefault(self.day_of(article), []).append(article)
         return {lang: {day: tuple(some) for day, some in days.items()} for lang, days in found.items()}
 
-    def day_of(self, article: Article) -> date:
+    def prints(self, articles: Iterable[Listed]) -> str:
+        """Changes whenever one of these does, or their order."""
+        return "".join([self.fingerprints[one.id] for one in articles])
+
+    def of_language(self, lang: str) -> tuple[Listed, ...]:
+        """Newest first."""
+        return self._by_language.get(lang, ())
+
+    @cached_property
+    def _by_language(self) -> Mapping[str, tuple[Listed, ...]]:
+        found: dict[str, list[Listed]] = {}
+        for article in self.articles:
+            found.setdefault(article.lang, []).append(article)
+        return {lang: tuple(some) for lang, some in found.items()}
+
+    def day_of(self, article: Listed) -> date:
         """The day page an article belongs to."""
         return article.published.astimezone(self.publication.zone).date()
 

@@ -1,12 +1,12 @@
 """Manuscripts become articles: recognised or new, with an id and an address, remembered with a fingerprint."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
 
-from publisher.editing.identity import Admission, Known, KnownArticle, admit
+from publisher.editing.identity import Admission, Known, KnownArticle, Likeness, admit, likeness
 from publisher.model import Article, Body, Manuscript
 from publisher.release import ids
 from publisher.running.doors import Doors
@@ -15,6 +15,8 @@ from publisher.store import articles as shelf
 from publisher.store.engine import Transaction
 
 UPSTREAM = "upstream:"
+FEW = 100
+"""Manuscripts for which the store is asked one by one what matters to them."""
 
 
 def take_in(
@@ -25,8 +27,8 @@ def take_in(
     files_now: Collection[str] | None = None,
 ) -> Admission:
     """Admit and save. `files_now`: every path under articles/ that holds a file; None: nothing was looked at there."""
-    stored = shelf.known(tx)
-    known = _known(doors, stored, files_now)
+    stored, registered = _remembered(doors, tx, [manuscript for manuscript, _ in found])
+    known = _known(stored, registered, files_now)
     bodies = {manuscript.path: body for manuscript, body in found}
     admission = admit((manuscript for manuscript, _ in found), known, doors.publication)
     before = {row.id: row.address for row in stored if row.released}
@@ -36,20 +38,43 @@ def take_in(
     return admission
 
 
-def _known(doors: Doors, stored: Sequence[shelf.ArticleRow], files_now: Collection[str] | None) -> Known:
-    """What the store knows, and what only ids.tsv remembers."""
-    names = ("id", "path", "body_hash", "address", "published", "title", "present")
-    found = [KnownArticle(**{name: getattr(row, name) for name in names}) for row in stored]
-    in_store = {row.id for row in stored}
-    found += [
+def _remembered(
+    doors: Doors, tx: Transaction, manuscripts: Sequence[Manuscript]
+) -> tuple[Sequence[shelf.ArticleRow], Sequence[KnownArticle]]:
+    """What the store knows, and what only ids.tsv remembers; of a large archive no more than a few articles need."""
+    told = ids.read(doors.home)
+    if len(manuscripts) <= FEW:
+        like = likeness(manuscripts, doors.publication)
+        stored = shelf.akin(tx, like)
+        if like.last.isdisjoint(name for row in stored for name in (row.id, row.address)):
+            some = {one: place for one, place in told.items() if _alike(like, one, *place)}
+            return stored, _told(some, shelf.stored(tx, some))
+    stored = shelf.known(tx)
+    return stored, _told(told, {row.id for row in stored})
+
+
+def _alike(like: Likeness, identity: str, path: str, body_hash: str) -> bool:
+    return identity in like.ids or path in like.paths or body_hash in like.body_hashes
+
+
+def _told(told: Mapping[str, tuple[str, str]], in_store: Collection[str]) -> list[KnownArticle]:
+    """What only ids.tsv remembers."""
+    return [
         KnownArticle(id=identity, path=path, body_hash=body_hash)
-        for identity, (path, body_hash) in ids.read(doors.home).items()
+        for identity, (path, body_hash) in told.items()
         if identity not in in_store
     ]
+
+
+def _known(
+    stored: Sequence[shelf.ArticleRow], registered: Sequence[KnownArticle], files_now: Collection[str] | None
+) -> Known:
+    names = ("id", "path", "body_hash", "address", "published", "title", "present")
+    found = [KnownArticle(**{name: getattr(row, name) for name in names}) for row in stored]
     paths = {row.path for row in stored}
     if files_now is not None:
         paths = {path for path in paths if path.startswith(UPSTREAM)} | set(files_now)
-    return Known(articles=found, paths_now=paths)
+    return Known(articles=[*found, *registered], paths_now=paths)
 
 
 def _with_fingerprint(article: Article, body: Body) -> tuple[Article, Body, str]:

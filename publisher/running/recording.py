@@ -12,7 +12,7 @@ from publisher.errors import PublisherError, UsageError
 from publisher.running.closing import edit
 from publisher.running.collecting import collect
 from publisher.running.doors import Doors
-from publisher.running.publishing import Site, pending, read_catalogue
+from publisher.running.planning import Site, pending, read_catalogue
 from publisher.running.report import Report
 from publisher.store import runs
 from publisher.store.copying import copied_into
@@ -32,12 +32,9 @@ def dry_run(doors: Doors, *, at_once: bool) -> Report:
         edit(copy, now, collected, report, at_once=at_once)
         catalogue = read_catalogue(copy, now)
         site = Site(doors=copy, catalogue=catalogue, day_files=collected.day_files)
-        changed, removed = pending(site, report.problem)
-        report.articles, report.files_written, report.files_removed = (
-            len(catalogue.articles),
-            len(changed),
-            len(removed),
-        )
+        found = pending(site, report.problem)
+        report.articles = len(catalogue.articles)
+        report.files_written, report.files_removed = len(found.documents), len(found.difference.removed)
         store.close()
     report.notes.append("This was a dry run: nothing was written, nothing was mailed.")
     return report

@@ -1,16 +1,21 @@
 """Articles and the files they came from, as last read."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, true, update
 
+from publisher.editing.identity import Likeness
 from publisher.model import Article, Body, Problem
+from publisher.store import outlines
 from publisher.store.engine import Transaction
 from publisher.store.schema import article, manuscript_file, publication
 from publisher.store.writing import upsert
+
+PART = 500
+"""Ids that one statement asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +91,35 @@ def remember_files(tx: Transaction, rows: Iterable[FileRow], *, gone: Collection
 
 def known(tx: Transaction) -> list[ArticleRow]:
     """Every article that ever had an id here, also those that are gone."""
+    return _known(tx, article.c.id.is_not(None))
+
+
+def akin(tx: Transaction, likeness: Likeness) -> list[ArticleRow]:
+    """Those that one of a few manuscripts could be, or that could stand in its way; the others are not looked at."""
+    columns = (
+        (article.c.id, likeness.ids),
+        (article.c.path, likeness.paths),
+        (article.c.body_hash, likeness.body_hashes),
+        (article.c.published, likeness.published),
+        (article.c.address, likeness.addresses),
+    )
+    # One statement for each index: a database that is asked for all of it at once reads every row.
+    found = {row.id: row for column, wanted in columns if wanted for row in _known(tx, column.in_(wanted))}
+    return list(found.values())
+
+
+def stored(tx: Transaction, ids: Collection[str]) -> frozenset[str]:
+    """Which of these ids the store knows."""
+    rows = tx.connection.execute(
+        select(article.c.id).where(article.c.publication == tx.publication, article.c.id.in_(ids))
+    )
+    return frozenset(rows.scalars())
+
+
+def _known(tx: Transaction, condition: ColumnElement[bool]) -> list[ArticleRow]:
     rows = tx.connection.execute(
         select(article.c.record, article.c.present, article.c.path, article.c.released).where(
-            article.c.publication == tx.publication
+            article.c.publication == tx.publication, condition
         )
     )
     found = ((_decode(row.record), row) for row in rows)
@@ -112,6 +143,10 @@ def save(tx: Transaction, found: Iterable[tuple[Article, Body, str]]) -> None:
 
     A draft is known, so that it keeps its id, and never present.
     """
+    listed = list(found)
+    if not listed:
+        return
+    change = _next_change(tx)
     upsert(
         tx,
         article,
@@ -128,21 +163,39 @@ def save(tx: Transaction, found: Iterable[tuple[Article, Body, str]]) -> None:
                 "markup": body.markup,
                 "body": body.text,
                 "present": not one.draft,
+                "change": change,
             }
-            for one, body, fingerprint in found
+            for one, body, fingerprint in listed
         ],
     )
+    outlines.save(tx, [(one, fingerprint) for one, _, fingerprint in listed if not one.draft])
+    outlines.remove(tx, [one.id for one, _, _ in listed if one.draft])
 
 
 def withdraw(tx: Transaction, ids: Collection[str]) -> None:
     """Their files are gone or cannot be read: they are no longer shown. Their ids stay known."""
-    if ids:
-        tx.connection.execute(
-            update(article)
-            .where(article.c.publication == tx.publication, article.c.id == bindparam("one"))
-            .values(present=False),
-            [{"one": one} for one in ids],
-        )
+    if not ids:
+        return
+    tx.connection.execute(
+        update(article)
+        .where(article.c.publication == tx.publication, article.c.id == bindparam("one"))
+        .values(present=False, change=_next_change(tx)),
+        [{"one": one} for one in ids],
+    )
+    outlines.remove(tx, ids)
+
+
+def changes(tx: Transaction) -> int:
+    """Grows with every change of an article."""
+    return int(
+        tx.connection.execute(select(publication.c.changes).where(publication.c.id == tx.publication)).scalar_one()
+    )
+
+
+def _next_change(tx: Transaction) -> int:
+    count = publication.c.changes
+    tx.connection.execute(update(publication).where(publication.c.id == tx.publication).values(changes=count + 1))
+    return changes(tx)
 
 
 def visible(tx: Transaction, now: datetime) -> list[tuple[Article, str]]:
@@ -153,40 +206,51 @@ def visible(tx: Transaction, now: datetime) -> list[tuple[Article, str]]:
         .order_by(article.c.published.desc(), article.c.id)
     )
     found = [(_decode(row.record), row.fingerprint) for row in rows]
-    return _grouped(found)
+    groups = outlines.groups([one for one, _ in found])
+    return [(replace(one, group=groups[one.id]) if one.id in groups else one, seen) for one, seen in found]
 
 
-def shown(tx: Transaction, now: datetime) -> list[str]:
-    """The fingerprints of what `visible` gives, in the same order, without decoding any of it."""
-    rows = tx.connection.execute(
-        select(article.c.fingerprint)
-        .where(article.c.publication == tx.publication, article.c.present, article.c.published <= now)
-        .order_by(article.c.published.desc(), article.c.id)
-    )
-    return list(rows.scalars())
+def read(tx: Transaction, ids: Collection[str]) -> dict[str, Article]:
+    found: dict[str, Article] = {}
+    for some in _parts(ids):
+        rows = tx.connection.execute(
+            select(article.c.id, article.c.record).where(
+                article.c.publication == tx.publication, article.c.id.in_(some)
+            )
+        )
+        found |= {row.id: _decode(row.record) for row in rows}
+    return found
 
 
 def bodies(tx: Transaction, ids: Collection[str]) -> dict[str, Body]:
-    wanted = sorted(ids)
     found: dict[str, Body] = {}
-    for start in range(0, len(wanted), 500):
+    for some in _parts(ids):
         rows = tx.connection.execute(
             select(article.c.id, article.c.markup, article.c.body).where(
-                article.c.publication == tx.publication, article.c.id.in_(wanted[start : start + 500])
+                article.c.publication == tx.publication, article.c.id.in_(some)
             )
         )
         found |= {row.id: Body(markup=row.markup, text=row.body) for row in rows}
     return found
 
 
-def registered(tx: Transaction, ids: Collection[str]) -> list[tuple[str, str, str]]:
-    """(id, path, body hash) of those among `ids`, oldest first: what ids.tsv has to say of them."""
+def _parts(ids: Collection[str]) -> Iterator[Sequence[str]]:
+    wanted = sorted(ids)
+    return (wanted[start : start + PART] for start in range(0, len(wanted), PART))
+
+
+def registered(tx: Transaction, now: datetime, *, since: int | None) -> list[tuple[str, str, str]]:
+    """(id, path, body hash) of what may be shown at `now`, oldest first: what ids.tsv has to say of them.
+
+    `since` a change: only of those that were saved after it, or never released.
+    """
+    fresh = or_(article.c.change > since, article.c.released.is_(None)) if since is not None else true()
     rows = tx.connection.execute(
         select(article.c.id, article.c.path, article.c.body_hash)
-        .where(article.c.publication == tx.publication)
+        .where(article.c.publication == tx.publication, article.c.present, article.c.published <= now, fresh)
         .order_by(article.c.published, article.c.id)
     )
-    return [(row.id, row.path, row.body_hash) for row in rows if row.id in ids]
+    return [(row.id, row.path, row.body_hash) for row in rows]
 
 
 def note_release(tx: Transaction, shown_until: datetime, at: datetime) -> None:
@@ -218,21 +282,3 @@ _decoder = msgspec.json.Decoder(Article)
 
 def _decode(record: bytes) -> Article:
     return _decoder.decode(record)
-
-
-def _grouped(found: list[tuple[Article, str]]) -> list[tuple[Article, str]]:
-    """`translation_of` names a slug; the translation joins the group of the article that has it, nearest in time."""
-    if not any(one.translation_of for one, _ in found):
-        return found
-    by_slug: dict[str, list[Article]] = {}
-    for one, _ in found:
-        if not one.translation_of:
-            by_slug.setdefault(one.slug, []).append(one)
-    return [(_join(one, by_slug.get(one.translation_of or "", [])), fingerprint) for one, fingerprint in found]
-
-
-def _join(one: Article, originals: list[Article]) -> Article:
-    if not originals:
-        return one
-    nearest = min(originals, key=lambda other: abs(other.published - one.published))
-    return replace(one, group=nearest.group)

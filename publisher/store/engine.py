@@ -115,6 +115,10 @@ class Store:
             with told_in_a_sentence(self.home), closing(self.engine.raw_connection()) as connection:
                 connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
+    def forked(self) -> None:
+        """In a forked process, first: what was open stays the other process's."""
+        self.engine.dispose(close=False)
+
     def close(self) -> None:
         self.engine.dispose()
 

@@ -1,12 +1,12 @@
 """The order in which articles were first released, by language. It only ever grows at its end."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from publisher.model import Article, Premiere
+from publisher.model import Listed, Premiere
 from publisher.store.engine import Transaction
 from publisher.store.schema import premiere
 from publisher.store.writing import upsert
@@ -24,13 +24,13 @@ def order(tx: Transaction) -> Order:
         .where(table.publication == tx.publication)
         .order_by(table.lang, table.place)
     )
-    for row in rows:
-        found.setdefault(row.lang, []).append(Premiere(article=row.article, gone=row.gone))
+    for lang, article, gone in rows.all():
+        found.setdefault(lang, []).append(Premiere(article=article, gone=gone))
     return {lang: tuple(places) for lang, places in found.items()}
 
 
 def extended(
-    tx: Transaction, shown: Sequence[Article], *, released: Iterable[str], default: str, now: datetime
+    tx: Transaction, shown: Sequence[Listed], *, released: Iterable[str], default: str, now: datetime
 ) -> Order:
     """The order with what is new in `shown` at its end, oldest first, and with what is gone or back marked so.
 
@@ -38,28 +38,43 @@ def extended(
     changes a place. Those that no file has any more count to the language `default`.
     """
     visible = {one.id: one for one in shown}
-    found = {
-        lang: [replace(one, gone=None if one.article in visible else one.gone or now) for one in places]
-        for lang, places in order(tx).items()
-    }
-    known = {one.article for places in found.values() for one in places}
-    oldest_first = sorted(shown, key=lambda one: (one.published, one.id))
-    for identity in dict.fromkeys((*released, *(one.id for one in oldest_first))):
-        if identity not in known:
-            article = visible.get(identity)
-            place = Premiere(article=identity, gone=None if article else now)
-            found.setdefault(article.lang if article else default, []).append(place)
+    found: dict[str, list[Premiere]] = {}
+    known: set[str] = set()
+    for lang, places in order(tx).items():
+        found[lang] = [_marked(one, visible, now) for one in places]
+        known.update([one.article for one in places])
+    new = [one for one in dict.fromkeys(released) if one not in known]
+    fresh = [one for one in shown if one.id not in known]
+    fresh.sort(key=lambda one: (one.published, one.id))
+    for identity in dict.fromkeys((*new, *(one.id for one in fresh))):
+        article = visible.get(identity)
+        place = Premiere(article=identity, gone=None if article else now)
+        found.setdefault(article.lang if article else default, []).append(place)
     return {lang: tuple(places) for lang, places in found.items()}
 
 
+def _marked(one: Premiere, visible: Container[str], now: datetime) -> Premiere:
+    if one.article in visible:
+        return one if one.gone is None else replace(one, gone=None)
+    return one if one.gone is not None else replace(one, gone=now)
+
+
 def keep(tx: Transaction, wanted: Order) -> None:
-    """Remember an extended order. Idempotent."""
-    before = {(lang, place): one for lang, places in order(tx).items() for place, one in enumerate(places)}
+    """Remember an extended order: what is new at its ends, and what went or came back. Idempotent."""
+    table = premiere.c
+    lengths = tx.connection.execute(
+        select(table.lang, func.count().label("length")).where(table.publication == tx.publication).group_by(table.lang)
+    )
+    known = {row.lang: int(row.length) for row in lengths}
+    away = tx.connection.execute(
+        select(table.lang, table.place, table.gone).where(table.publication == tx.publication, table.gone.is_not(None))
+    )
+    gone = {(lang, place): at for lang, place, at in away}
     rows = [
         {"publication": tx.publication, "lang": lang, "place": place, "article": one.article, "gone": one.gone}
         for lang, places in wanted.items()
         for place, one in enumerate(places)
-        if before.get((lang, place)) != one
+        if place >= known.get(lang, 0) or gone.get((lang, place)) != one.gone
     ]
     upsert(tx, premiere, rows)
 

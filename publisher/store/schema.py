@@ -81,6 +81,12 @@ publication = Table(
     Column("site_fingerprint", Text),
     # What the articles were read with; another zone or permalink reads them all anew.
     Column("read_with", Text),
+    # Grows with every change of an article, and what it was when `release` was made: together with how many are
+    # visible it tells whether any did.
+    _must("changes", Integer, server_default=text("0")),
+    _must("released_changes", Integer, server_default=text("0")),
+    # The size and time of ids.tsv when all that it says was in the store.
+    Column("ids_seen", Text),
 )
 
 # One row for each file under articles/, as it was last read: what lets the next run read only what changed.
@@ -115,10 +121,28 @@ article = Table(
     _must("present", Boolean),
     # When its id was first part of a release; null: not released yet.
     Column("released", Instant),
+    # `publication.changes` when it was saved last.
+    _must("change", Integer, server_default=text("0")),
 )
 Index("ix_article_path", article.c.publication, article.c.path)
 Index("ix_article_address", article.c.publication, article.c.address)
 Index("ix_article_published", article.c.publication, article.c.published)
+Index("ix_article_body_hash", article.c.publication, article.c.body_hash)
+Index("ix_article_change", article.c.publication, article.c.change)
+Index("ix_article_released", article.c.publication, article.c.released)
+
+# Of each article that is present, what planning asks of it (`model.Outline` as JSON): all of them are read at every
+# release, so the row is small.
+outline = Table(
+    "outline",
+    metadata,
+    _publication(),
+    _key("article", Text),
+    _must("published", Instant),
+    _must("fingerprint", Text),
+    _must("content", LargeBinary),
+    sqlite_with_rowid=False,
+)
 
 # Addresses that an article's page had when readers could see it and has no more: each leads to where it is now.
 former_address = Table(
@@ -408,6 +432,30 @@ document = Table(
     _publication(),
     _key("path", Text),
     _must("fingerprint", Text),
+    # Which documents it is planned with.
+    _must("chapter", Text, server_default=text("''")),
+    sqlite_with_rowid=False,
+)
+Index("ix_document_chapter", document.c.publication, document.c.chapter)
+
+# The fingerprint of each chapter of the live release: of one that has not changed, no document is even planned.
+chapter = Table(
+    "chapter",
+    metadata,
+    _publication(),
+    _key("name", Text),
+    _must("fingerprint", Text),
+    sqlite_with_rowid=False,
+)
+
+# What is dear to make and was made: compiled templates, serialised entries of feeds. All of it may be deleted.
+kept = Table(
+    "kept",
+    metadata,
+    _publication(),
+    _key("name", Text),
+    _must("fingerprint", Text),
+    _must("content", LargeBinary),
     sqlite_with_rowid=False,
 )
 

@@ -1,7 +1,7 @@
 """Atom, RSS and JSON Feed from one model: what a publication's feeds are, and the documents that hold them."""
 
-from publisher.render.feeds.channels import FeedLink, available
+from publisher.render.feeds.channels import FeedLink, available, links, strands
 from publisher.render.feeds.definitions import FeedDefinition, load
-from publisher.render.feeds.documents import plan
+from publisher.render.feeds.documents import Desk, chapters, plan
 
-__all__ = ["FeedDefinition", "FeedLink", "available", "load", "plan"]
+__all__ = ["Desk", "FeedDefinition", "FeedLink", "available", "chapters", "links", "load", "plan", "strands"]

@@ -3,17 +3,19 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache, partial
 
-from publisher.model import Article
+from publisher.model import Listed, Premiere
 from publisher.render.catalogue import Catalogue
 from publisher.render.feeds import contents, digests
-from publisher.render.feeds.contents import Deleted, substantive_update
+from publisher.render.feeds.contents import Deleted
 from publisher.render.feeds.definitions import FeedDefinition, Format
 
 FILES: Mapping[Format, str] = {"atom": "atom.xml", "rss": "rss.xml", "json": "feed.json"}
+NAMES = frozenset(FILES.values())
 MEDIA_TYPES: Mapping[Format, str] = {
     "atom": "application/atom+xml",
     "rss": "application/rss+xml",
@@ -21,6 +23,16 @@ MEDIA_TYPES: Mapping[Format, str] = {
 }
 RESERVED = frozenset({"archive", "archives", "day", "days", "digest", "digests"})
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+DEEP = 2
+"""`feeds/...` or `LANG/feeds/...`."""
+
+
+def is_feed(path: str) -> bool:
+    """Whether a document of the site, by its path, is a feed."""
+    *folders, name = path.split("/")
+    return name in NAMES and "feeds" in folders[:DEEP]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +61,11 @@ class Channel:
     lang: str
     folder: str
     """Relative to `public/`: `feeds`, `feeds/world`, `es/feeds/ai`."""
-    articles: tuple[Article, ...]
+    articles: tuple[Listed, ...]
     """Newest first, none retracted."""
     deleted: tuple[Deleted, ...] = ()
     """What stood, or would stand, among them."""
-    stories: Mapping[str, tuple[Article, ...]] = field(default_factory=dict)
+    stories: Mapping[str, tuple[Listed, ...]] = field(default_factory=dict)
     """What an entry that is a digest is made of, by its id."""
     sealed: bool = False
     """An archive document (RFC 5005 s. 4): its address and its set of ids never change."""
@@ -66,73 +78,113 @@ class Channel:
     @property
     def updated(self) -> datetime:
         """The newest of what is in it, never the time of the build; 1970 while nothing was ever in it."""
-        changes = [substantive_update(article) for article in self.articles]
+        changes = [article.changed for article in self.articles]
         return max([*changes, *(one.when for one in self.deleted)], default=EPOCH)
 
-    def made_of(self, article: Article) -> tuple[Article, ...]:
+    def made_of(self, article: Listed) -> tuple[Listed, ...]:
         """The articles whose bodies an entry needs."""
         return self.stories.get(article.id, (article,))
 
 
-def channels(catalogue: Catalogue, definitions: Iterable[FeedDefinition]) -> tuple[Channel, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strand:
+    """What is planned together: one feed that people subscribe to, an archive document, the days of a month."""
+
+    name: str
+    seen: str
+    """What it depends on besides the publication's settings."""
+    channels: Callable[[], Iterable[Channel]]
+    link: FeedLink | None = None
+    """None for an archive, and for a day, which soon is over."""
+
+
+def strands(catalogue: Catalogue, definitions: Iterable[FeedDefinition]) -> tuple[Strand, ...]:
     """Every feed and archive document: the site's, the digests', the sections', tags', authors' and days'."""
     order = ("site", "digest", "section", "tag", "author", "day")
     wanted = sorted((one for one in definitions if one.formats), key=lambda one: order.index(one.articles))
     has_sections = any(one.articles == "section" for one in wanted)
     return tuple(
-        channel
+        strand
         for definition in wanted
         for lang in catalogue.languages
-        for channel in _of_language(catalogue, definition, lang, has_sections=has_sections)
+        for strand in _of_language(catalogue, definition, lang, has_sections=has_sections)
     )
 
 
 def available(catalogue: Catalogue, definitions: Iterable[FeedDefinition]) -> tuple[FeedLink, ...]:
-    """What there is to subscribe to, in the order of `channels`: no archive, and no day, which soon is over."""
-    return tuple(
-        FeedLink(
-            title=channel.title,
-            lang=channel.lang,
-            kind=channel.definition.articles,
-            name=channel.name,
-            paths={form: channel.path(form) for form in channel.definition.formats},
-        )
-        for channel in channels(catalogue, [one for one in definitions if one.articles != "day"])
-        if not channel.sealed
-    )
+    """What there is to subscribe to, in the order of `strands`: no archive, and no day."""
+    return links(strands(catalogue, [one for one in definitions if one.articles != "day"]))
+
+
+def links(found: Iterable[Strand]) -> tuple[FeedLink, ...]:
+    return tuple(strand.link for strand in found if strand.link)
 
 
 def _of_language(
     catalogue: Catalogue, definition: FeedDefinition, lang: str, *, has_sections: bool
-) -> Iterator[Channel]:
-    articles = [article for article in catalogue.articles if article.lang == lang]
+) -> Iterator[Strand]:
     root = f"{catalogue.prefix(lang)}/feeds".removeprefix("/")
     if definition.articles == "site":
         yield from _site(catalogue, definition, lang, root)
-        return
-    if definition.articles == "digest":
+    elif definition.articles == "digest":
         yield from _digests(catalogue, definition, lang, root)
-        return
-    sections = {slug(article.section) for article in articles if article.section} if has_sections else set()
-    grouped: dict[str, list[Article]] = {}
+    elif definition.articles == "day":
+        yield from _days(catalogue, definition, lang, root)
+    else:
+        yield from _topics(catalogue, definition, lang, root, has_sections=has_sections)
+
+
+def _topics(
+    catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str, *, has_sections: bool
+) -> Iterator[Strand]:
+    """The feeds of sections, tags or authors."""
+    articles = catalogue.of_language(lang)
+    sections = {slug(name) for name in {one.section for one in articles} if name} if has_sections else set()
+    grouped: dict[str, list[Listed]] = {}
     names: dict[str, str] = {}
     for article in articles:
-        for name in dict.fromkeys(_names(catalogue, article, definition, sections)):
+        for name in _names(article, definition, sections):
             key = slug(name)
-            grouped.setdefault(key, [])
-            if article not in grouped[key][-1:]:
+            if key not in grouped:
+                grouped[key], names[key] = [], name
+            if not grouped[key] or grouped[key][-1] is not article:
                 grouped[key].append(article)
-            names[key] = min(name, names.get(key, name))
+            names[key] = min(name, names[key])
     for key in sorted(grouped):
         place = _folder(definition, key)
-        length = len(grouped[key]) if definition.articles == "day" else definition.length
-        found = contents.live(grouped[key], length)
         # A tag that becomes a section stays the same feed: its id says what it is about, not what names it.
         part = f"topic/{place}" if definition.articles in {"section", "tag"} else f"{definition.articles}/{key}"
-        yield _channel(catalogue, definition, found, lang=lang, name=names[key], part=part, folder=f"{root}/{place}")
+        feed = _Feed(catalogue, definition, lang=lang, name=names[key], part=part, folder=f"{root}/{place}")
+        yield feed.strand(catalogue.prints(grouped[key]), partial(_live, feed, grouped[key], definition.length))
 
 
-def _site(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str) -> Iterator[Channel]:
+def _live(feed: "_Feed", articles: Sequence[Listed], length: int) -> Iterator[Channel]:
+    yield feed.channel(contents.live(articles, length))
+
+
+def _days(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str) -> Iterator[Strand]:
+    """The days of one month together: a day is over soon, and then its feed stands still."""
+    months: dict[str, list[date]] = {}
+    days = catalogue.days.get(lang, {})
+    for day in days:
+        months.setdefault(day.isoformat()[:7], []).append(day)
+    for month, some in months.items():
+        seen = "".join([f"{day} {catalogue.prints(days[day])}" for day in some])
+        channels = partial(_month_of_days, catalogue, definition, lang, root, some)
+        yield Strand(name=f"feed {lang} days {month}", seen=seen, channels=channels)
+
+
+def _month_of_days(
+    catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str, days: Iterable[date]
+) -> Iterator[Channel]:
+    for day in days:
+        key = day.isoformat()
+        articles = catalogue.days[lang][day]
+        feed = _Feed(catalogue, definition, lang=lang, name=key, part=f"day/{key}", folder=f"{root}/days/{key}")
+        yield feed.channel(contents.live(articles, len(articles)))
+
+
+def _site(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str) -> Iterator[Strand]:
     """The feed that people subscribe to, and behind it the sealed archives, the newest first."""
     order = catalogue.premieres.get(lang, ())
     sealed, tail = contents.cut(order, definition.archive)
@@ -140,34 +192,39 @@ def _site(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str
     found = contents.live(shown, definition.length, order, tail)
     folders = [f"{root}/archive/{number}" for number in range(1, len(sealed) + 1)]
     newest = {"prev-archive": folders[-1]} if folders else {}
-    feed = _channel(catalogue, definition, found, lang=lang, name="", part="site", folder=root)
-    yield replace(feed, pages=newest)
+    feed = _Feed(catalogue, definition, lang=lang, name="", part="site", folder=root)
+    yield feed.strand(
+        repr((catalogue.prints(found.articles), found.deleted, newest)),
+        lambda: [replace(feed.channel(found), pages=newest)],
+    )
+    prints, by_id = catalogue.fingerprints, catalogue.by_id
     for place in reversed(range(len(sealed))):
-        inside = contents.archived(catalogue, sealed[place])
         pages = {"current": root} | dict(zip(("prev-archive",), folders[:place][-1:], strict=False))
         pages |= dict(zip(("next-archive",), folders[place + 1 :][:1], strict=False))
-        yield replace(
-            feed,
-            folder=folders[place],
-            articles=inside.articles,
-            deleted=inside.deleted,
-            sealed=True,
-            pages=pages,
+        seen = [prints[one.article] if one.article in by_id else f"{one.article} {one.gone}" for one in sealed[place]]
+        yield Strand(
+            name=f"feed {lang} archive {place + 1}",
+            seen=f"{'next-archive' in pages} {''.join(seen)}",
+            channels=partial(_archive, feed, folders[place], sealed[place], pages),
         )
 
 
-def _digests(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str) -> Iterator[Channel]:
+def _archive(feed: "_Feed", folder: str, places: Sequence[Premiere], pages: Mapping[str, str]) -> Iterator[Channel]:
+    yield replace(feed.channel(contents.archived(feed.catalogue, places)), folder=folder, sealed=True, pages=pages)
+
+
+def _digests(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str) -> Iterator[Strand]:
     made = digests.entries(catalogue, lang)[: definition.length]
     if made:
         found = contents.Contents(articles=tuple(one for one, _ in made), deleted=())
-        feed = _channel(catalogue, definition, found, lang=lang, name="", part="digest", folder=f"{root}/digests")
-        yield replace(feed, stories={one.id: stories for one, stories in made})
+        stories = {one.id: some for one, some in made}
+        feed = _Feed(catalogue, definition, lang=lang, name="", part="digest", folder=f"{root}/digests")
+        seen = "".join([f"{one!r} {catalogue.prints(some)}" for one, some in made])
+        yield feed.strand(seen, lambda: [replace(feed.channel(found), stories=stories)])
 
 
-def _names(catalogue: Catalogue, article: Article, definition: FeedDefinition, sections: set[str]) -> Sequence[str]:
+def _names(article: Listed, definition: FeedDefinition, sections: set[str]) -> Sequence[str]:
     """What groups an article: a tag of a section's name counts for the section, and they share one feed."""
-    if definition.articles == "day":
-        return (catalogue.day_of(article).isoformat(),)
     if definition.articles == "section":
         own = (article.section,) if article.section else ()
         return (*own, *(tag for tag in article.tags if slug(tag) in sections))
@@ -176,28 +233,39 @@ def _names(catalogue: Catalogue, article: Article, definition: FeedDefinition, s
     return article.authors
 
 
-def _channel(
-    catalogue: Catalogue,
-    definition: FeedDefinition,
-    found: contents.Contents,
-    *,
-    lang: str,
-    name: str,
-    part: str,
-    folder: str,
-) -> Channel:
-    publication = catalogue.publication
-    title = definition.title.replace("{publication}", publication.name).replace("{name}", name)
-    return Channel(
-        id=f"tag:{publication.authority},2026:feeds/{ascii_path(part)}/{lang}",
-        definition=definition,
-        title=title,
-        name=name,
-        lang=lang,
-        folder=folder,
-        articles=found.articles,
-        deleted=found.deleted,
-    )
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    """What all documents of one feed share."""
+
+    catalogue: Catalogue
+    definition: FeedDefinition
+    lang: str
+    name: str
+    part: str
+    folder: str
+
+    @property
+    def title(self) -> str:
+        name = self.catalogue.publication.name
+        return self.definition.title.replace("{publication}", name).replace("{name}", self.name)
+
+    def channel(self, found: contents.Contents) -> Channel:
+        return Channel(
+            id=f"tag:{self.catalogue.publication.authority},2026:feeds/{ascii_path(self.part)}/{self.lang}",
+            definition=self.definition,
+            title=self.title,
+            name=self.name,
+            lang=self.lang,
+            folder=self.folder,
+            articles=found.articles,
+            deleted=found.deleted,
+        )
+
+    def strand(self, seen: str, channels: Callable[[], Iterable[Channel]]) -> Strand:
+        """The feed that people subscribe to."""
+        files: dict[str, str] = {form: f"{self.folder}/{FILES[form]}" for form in self.definition.formats}
+        link = FeedLink(title=self.title, lang=self.lang, kind=self.definition.articles, name=self.name, paths=files)
+        return Strand(name=f"feed {self.folder}", seen=f"{self.name} {seen}", channels=channels, link=link)
 
 
 def _folder(definition: FeedDefinition, key: str) -> str:
@@ -213,6 +281,7 @@ def _folder(definition: FeedDefinition, key: str) -> str:
 SPELT = {"+": "-plus-", "#": "-sharp-", "&": "-and-"}
 
 
+@lru_cache(maxsize=4_096)
 def slug(name: str) -> str:
     """A folder's name: lower case, letters and digits of any script; `C`, `C++` and `C#` stay three."""
     spelt = "".join(SPELT.get(letter, letter) for letter in name).casefold()

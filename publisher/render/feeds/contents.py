@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from publisher.model import Article, Premiere
+from publisher.model import Listed, Premiere
 from publisher.render.catalogue import Catalogue
 
 FEWEST = 2
@@ -27,19 +27,13 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    articles: tuple[Article, ...]
+    articles: tuple[Listed, ...]
     """Newest first, none retracted."""
     deleted: tuple[Deleted, ...]
 
 
-def substantive_update(article: Article) -> datetime:
-    """`updated` (RFC 4287 s. 4.2.15): the article's own, or that of its newest correction or its retraction."""
-    times = [article.updated or article.published, *(correction.at for correction in article.corrections)]
-    return max([*times, *([article.retracted.at] if article.retracted else [])])
-
-
 def live(
-    articles: Sequence[Article], length: int, order: Sequence[Premiere] = (), tail: Collection[str] = frozenset()
+    articles: Sequence[Listed], length: int, order: Sequence[Premiere] = (), tail: Collection[str] = frozenset()
 ) -> Contents:
     """The newest `length`, what changed since the oldest of them appeared, and all of `tail`.
 
@@ -48,8 +42,8 @@ def live(
     standing = [one for one in articles if not one.retracted]
     newest = standing[:length]
     oldest = newest[-1].published if len(newest) == length else None
-    changed = [one for one in standing[length:] if one.published < substantive_update(one) and _since(one, oldest)]
-    changed.sort(key=substantive_update, reverse=True)
+    changed = [one for one in standing[length:] if one.published < one.changed and _since(one, oldest)]
+    changed.sort(key=lambda one: one.changed, reverse=True)
     shown = {one.id for one in (*newest, *changed[:length])} | set(tail)
     retracted = [one for one in articles if one.retracted and (one.id in tail or _since(one, oldest))]
     gone = [one for one in order if one.gone and (one.article in tail or oldest is None or one.gone >= oldest)]
@@ -67,8 +61,11 @@ def cut(order: Sequence[Premiere], size: int) -> tuple[list[Sequence[Premiere]],
     return sealed, frozenset(one.article for one in order[full * size :]) if size else frozenset()
 
 
-def articles_of(catalogue: Catalogue, lang: str, tail: Collection[str]) -> list[Article]:
+def articles_of(catalogue: Catalogue, lang: str, tail: frozenset[str]) -> list[Listed]:
     """Those of a language, and those of the tail that changed theirs; newest first."""
+    own = catalogue.of_language(lang)
+    if tail <= {one.id for one in own[: len(tail)]}:
+        return list(own)
     return [one for one in catalogue.articles if one.lang == lang or one.id in tail]
 
 
@@ -80,11 +77,11 @@ def archived(catalogue: Catalogue, places: Sequence[Premiere]) -> Contents:
     return Contents(articles=tuple(one for one in found if not one.retracted), deleted=_sorted(deleted))
 
 
-def _since(article: Article, oldest: datetime | None) -> bool:
-    return oldest is None or substantive_update(article) >= oldest
+def _since(article: Listed, oldest: datetime | None) -> bool:
+    return oldest is None or article.changed >= oldest
 
 
-def _retracted(article: Article) -> Deleted:
+def _retracted(article: Listed) -> Deleted:
     assert article.retracted is not None
     return Deleted(id=article.id, when=article.retracted.at, reason=article.retracted.reason)
 

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from publisher.model import Article, Issue
+from publisher.model import Article, Issue, Listed
 from publisher.render.catalogue import Catalogue
-from publisher.render.feeds.contents import substantive_update
 from publisher.render.feeds.entry import Entry, clean
 
 
@@ -27,12 +26,12 @@ class DigestEntry(Entry):
         return clean("\n<hr/>\n".join(_story(one) for one in self.stories))
 
 
-def entries(catalogue: Catalogue, lang: str) -> list[tuple[Article, tuple[Article, ...]]]:
+def entries(catalogue: Catalogue, lang: str) -> list[tuple[Article, tuple[Listed, ...]]]:
     """The digests of a language, newest first: each as an article that stands for it, with its stories."""
     return list(_entries(catalogue, lang))
 
 
-def _entries(catalogue: Catalogue, lang: str) -> Iterator[tuple[Article, tuple[Article, ...]]]:
+def _entries(catalogue: Catalogue, lang: str) -> Iterator[tuple[Article, tuple[Listed, ...]]]:
     publication = catalogue.publication
     for issue in catalogue.issues:
         subject = issue.subject if lang == publication.language else issue.subjects.get(lang)
@@ -41,10 +40,10 @@ def _entries(catalogue: Catalogue, lang: str) -> Iterator[tuple[Article, tuple[A
             yield _stand_in(catalogue, issue, subject, lang, stories), stories
 
 
-def _stories(catalogue: Catalogue, issue: Issue, lang: str) -> tuple[Article, ...]:
+def _stories(catalogue: Catalogue, issue: Issue, lang: str) -> tuple[Listed, ...]:
     """One of each group of translations, in the order of the mail: in `lang`, else the default language, else any."""
-    groups: dict[str, list[Article]] = {}
-    for one in filter(None, map(catalogue.by_id.get, issue.articles)):
+    groups: dict[str, list[Listed]] = {}
+    for one in [catalogue.by_id[name] for name in issue.articles if name in catalogue.by_id]:
         groups.setdefault(one.group, []).append(one)
     ranks = (lang, catalogue.publication.language)
     return tuple(
@@ -53,8 +52,8 @@ def _stories(catalogue: Catalogue, issue: Issue, lang: str) -> tuple[Article, ..
     )
 
 
-def _stand_in(catalogue: Catalogue, issue: Issue, subject: str, lang: str, stories: tuple[Article, ...]) -> Article:
-    changes: list[datetime] = [substantive_update(one) for one in stories]
+def _stand_in(catalogue: Catalogue, issue: Issue, subject: str, lang: str, stories: tuple[Listed, ...]) -> Article:
+    changes: list[datetime] = [one.changed for one in stories]
     return Article(
         path="",
         slug=issue.name,

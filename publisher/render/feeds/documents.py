@@ -1,13 +1,14 @@
 """The feeds as documents of the site: each entry is serialised once, kept, and joined into every feed that shows it."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Protocol, TypeVar
 
-from publisher.model import Article, Body, Document
+from publisher.model import Article, Body, Chapter, Document, Listed, Material
 from publisher.render.catalogue import Catalogue
 from publisher.render.feeds.body import for_feed
-from publisher.render.feeds.channels import Channel, available, channels
+from publisher.render.feeds.channels import Channel, FeedLink, Strand, links, strands
 from publisher.render.feeds.definitions import FeedDefinition, Format
 from publisher.render.feeds.digests import DigestEntry
 from publisher.render.feeds.entry import Entry, uri
@@ -40,81 +41,87 @@ def plan(
     `languages` are the words of each of the catalogue's languages, English where one is missing; `body_html` is how
     bodies are rendered, `render.markdown` unless told.
     """
-    wanted = tuple(definitions)
-    desk = _Desk(catalogue, body_html or _rendered(catalogue), languages or {})
-    for channel in channels(catalogue, wanted):
-        yield from desk.documents(channel)
-    if any(one.formats for one in wanted):
-        yield _opml(catalogue, wanted)
-        yield Document(path=STYLESHEET, fingerprint=_hash(SHEET), write=lambda _: SHEET.encode())
+    desk = Desk(catalogue, languages or {}, body_html)
+    for chapter in chapters(desk, strands(catalogue, tuple(definitions))):
+        yield from chapter.documents()
 
 
-class _Desk:
+def chapters(desk: "Desk", found: Sequence[Strand]) -> Iterator[Chapter]:
+    """The same as `plan`, a feed at a time, so that one in which nothing changed is not even planned."""
+    catalogue = desk.catalogue
+    for strand in found:
+        seen = _hash(catalogue.theme, strand.name, strand.seen)
+        yield Chapter(name=strand.name, fingerprint=seen, documents=partial(desk.planned, strand))
+    if found:
+        papers = [
+            _opml(catalogue, links(found)),
+            Document(path=STYLESHEET, fingerprint=_hash(SHEET), write=lambda _: SHEET.encode()),
+        ]
+        seen = _hash(*(one.fingerprint for one in papers))
+        yield Chapter(name="feeds", fingerprint=seen, documents=lambda: papers)
+
+
+class Desk:
     """Makes the documents of one catalogue; holds the entries that were serialised last."""
 
-    def __init__(self, catalogue: Catalogue, body_html: BodyHtml, languages: Mapping[str, Language]) -> None:
-        self._catalogue = catalogue
-        self._body_html = body_html
+    def __init__(
+        self, catalogue: Catalogue, languages: Mapping[str, Language], body_html: BodyHtml | None = None
+    ) -> None:
+        self.catalogue = catalogue
+        self._body_html = body_html or _rendered(catalogue)
         zone = catalogue.publication.zone
         self._languages = {tag: Language(tag=tag, zone=zone) for tag in catalogue.languages} | dict(languages)
         self._models: dict[str, Entry] = {}
         self._entries: dict[tuple[str, str], bytes] = {}
 
-    def documents(self, channel: Channel) -> Iterator[Document]:
-        prefix = self._catalogue.prefix(channel.lang)
-        publication = self._catalogue.publication
+    def planned(self, strand: Strand) -> Iterator[Document]:
+        for channel in strand.channels():
+            yield from self._documents(channel)
+
+    def _documents(self, channel: Channel) -> Iterator[Document]:
+        prefix = self.catalogue.prefix(channel.lang)
+        publication = self.catalogue.publication
         head = head_of(channel, publication, prefix=prefix, language=self._languages[channel.lang])
         needed = [part for one in channel.articles for part in channel.made_of(one)]
-        fingerprints = [*(self._catalogue.fingerprints[one.id] for one in needed), *self._digests(channel)]
+        digests = (repr(one) for one in channel.articles if one.id in channel.stories)
+        seen = "".join([self.catalogue.prints(needed), *digests])
         for form in channel.definition.formats:
             yield Document(
                 path=channel.path(form),
-                fingerprint=_hash(self._catalogue.theme, form, repr(head), *fingerprints),
+                fingerprint=_hash(self.catalogue.theme, form, repr(head), seen),
                 needs=frozenset(article.id for article in needed),
-                write=self._writer(channel, form, head),
+                write=partial(self._write, channel, form, head),
             )
 
-    def _writer(self, channel: Channel, form: Format, head: Head) -> Callable[[Mapping[str, Body]], bytes]:
-        def write(bodies: Mapping[str, Body]) -> bytes:
-            write_entry, write_feed = _writers(form)
-            made = (
-                self._entry(form, one, channel.stories.get(one.id), bodies, write_entry) for one in channel.articles
-            )
-            return write_feed(head, made)
-
-        return write
-
-    def _digests(self, channel: Channel) -> Iterator[str]:
-        return (repr(one) for one in channel.articles if one.id in channel.stories)
+    def _write(self, channel: Channel, form: Format, head: Head, material: Material) -> bytes:
+        write_entry, write_feed = _writers(form)
+        return write_feed(head, (self._entry(form, one, channel, material, write_entry) for one in channel.articles))
 
     def _entry(
-        self,
-        form: Format,
-        article: Article,
-        stories: tuple[Article, ...] | None,
-        bodies: Mapping[str, Body],
-        write: Callable[[Entry], bytes],
+        self, form: Format, listed: Listed, channel: Channel, material: Material, write: Callable[[Entry], bytes]
     ) -> bytes:
         def entry() -> bytes:
-            if stories is None:
-                return write(self._model(article, bodies[article.id]))
-            parts = tuple(self._model(one, bodies[one.id]) for one in stories)
-            language = self._languages[article.lang]
-            publication = self._catalogue.publication
-            return write(DigestEntry(article=article, publication=publication, language=language, stories=parts))
+            if listed.id not in channel.stories:
+                return write(self._model(listed.id, material))
+            assert isinstance(listed, Article)
+            parts = tuple(self._model(one.id, material) for one in channel.stories[listed.id])
+            language = self._languages[listed.lang]
+            publication = self.catalogue.publication
+            return write(DigestEntry(article=listed, publication=publication, language=language, stories=parts))
 
-        return _kept(self._entries, (form, article.id), entry)
+        return _kept(self._entries, (form, listed.id), entry)
 
-    def _model(self, article: Article, body: Body) -> Entry:
+    def _model(self, identity: str, material: Material) -> Entry:
         def model() -> Entry:
+            article = material.articles[identity]
             return Entry(
                 article=article,
-                publication=self._catalogue.publication,
+                publication=self.catalogue.publication,
                 language=self._languages[article.lang],
-                body=self._body_html(article, body),
+                body=self._body_html(article, material.bodies[identity]),
             )
 
-        return _kept(self._models, article.id, model)
+        return _kept(self._models, identity, model)
 
 
 def _kept(shelf: dict[Key, Value], key: Key, make: Callable[[], Value]) -> Value:
@@ -139,17 +146,16 @@ def _writers(form: Format) -> tuple[Callable[[Entry], bytes], Callable[[Head, It
     return (entry_atom, atom) if form == "atom" else (entry_rss, rss)
 
 
-def _opml(catalogue: Catalogue, definitions: tuple[FeedDefinition, ...]) -> Document:
-    links = available(catalogue, definitions)
+def _opml(catalogue: Catalogue, found: tuple[FeedLink, ...]) -> Document:
     publication = catalogue.publication
 
-    def write(_: Mapping[str, Body]) -> bytes:
+    def write(_: Material) -> bytes:
         from publisher.render.feeds.opml import opml
 
-        return opml(publication, links)
+        return opml(publication, found)
 
     return Document(
-        path="feeds/opml.xml", fingerprint=_hash(publication.name, publication.url, repr(links)), write=write
+        path="feeds/opml.xml", fingerprint=_hash(publication.name, publication.url, repr(found)), write=write
     )
 
 

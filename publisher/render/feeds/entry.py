@@ -11,7 +11,6 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from publisher.config import Publication
 from publisher.model import Article, Origin, Source
 from publisher.render import sourcing
-from publisher.render.feeds.contents import substantive_update
 from publisher.render.language import Language
 
 FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
@@ -103,7 +102,7 @@ class Entry:
 
     @property
     def updated(self) -> datetime:
-        return self._local(max(self.article.published, substantive_update(self.article)))
+        return self._local(max(self.article.published, self.article.changed))
 
     def _local(self, at: datetime) -> datetime:
         return at.astimezone(self.publication.zone).replace(microsecond=0)

@@ -13,8 +13,6 @@ from publisher.render.feeds.channels import FILES
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 DELETED = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
-DEEP = 2
-"""`feeds/...` or `LANG/feeds/...`."""
 
 
 class BrokenFeedError(Exception):
@@ -34,12 +32,6 @@ class Seen:
     @property
     def ids(self) -> frozenset[str]:
         return frozenset(identity for _, identity in self.entries) | self.deleted
-
-
-def is_feed(path: str) -> bool:
-    """Whether a document of the site, by its path, is a feed."""
-    where = PurePosixPath(path)
-    return where.name in FILES.values() and "feeds" in where.parts[:DEEP]
 
 
 def fault(path: str, new: bytes, old: bytes | None) -> str | None:

@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 from itertools import groupby
 
-from publisher.model import Article, Body, Document
+from publisher.model import Article, Document, Listed, Material
 from publisher.render import sourcing
 from publisher.render.site import day as day_page
 from publisher.render.site.cards import Card, card
@@ -18,7 +18,7 @@ LATEST = 6
 HEADLINES = 45
 """About so many on a month's page, shared among its days."""
 
-Days = Mapping[date, Sequence[Article]]
+Days = Mapping[date, Sequence[Listed]]
 """Newest first, each with its articles, the lead first."""
 
 
@@ -66,10 +66,10 @@ class MonthPageView:
     days: Sequence[MonthDay]
 
 
-def documents(frame: Frame, days: Days, sections: Sequence[Link]) -> Iterator[Document]:
-    """The archive, its years and its months."""
+def documents(frame: Frame, days: Mapping[date, int], sections: Sequence[Link]) -> Iterator[Document]:
+    """The archive and its years. `days`, newest first, with the number of their articles."""
     years = [(year, list(some)) for year, some in groupby(days, key=lambda day: day.year)]
-    counts = {year: sum(len(days[day]) for day in some) for year, some in years}
+    counts = {year: sum(days[day] for day in some) for year, some in years}
     months = [list(some) for _, some in groupby(days, key=lambda day: (day.year, day.month))]
     latest = [day for some in months[:LATEST] for day in some]
     total = (len(days), sum(counts.values()), min(days, default=None))
@@ -79,10 +79,6 @@ def documents(frame: Frame, days: Days, sections: Sequence[Link]) -> Iterator[Do
     for year, some in years:
         write = partial(_write_year, frame, year, some, counts[year])
         yield frame.document(frame.own(f"/{year:04}/"), write, repr(([one.toordinal() for one in some], counts[year])))
-    for place, some in enumerate(months):
-        before = months[place + 1][0] if place + 1 < len(months) else None
-        after = months[place - 1][0] if place else None
-        yield _month(frame, {day: days[day] for day in some}, before, after)
 
 
 def _write_archive(
@@ -91,7 +87,7 @@ def _write_archive(
     total: tuple[int, int, date | None],
     years: Sequence[int],
     sections: Sequence[Link],
-    _: Mapping[str, Body],
+    _: Material,
 ) -> bytes:
     words = frame.language
     counted, articles, first = total
@@ -110,7 +106,7 @@ def _write_archive(
     return frame.fill("archive.html", "archive", page, archive=view)
 
 
-def _write_year(frame: Frame, year: int, days: Sequence[date], articles: int, _: Mapping[str, Body]) -> bytes:
+def _write_year(frame: Frame, year: int, days: Sequence[date], articles: int, _: Material) -> bytes:
     view = _view(frame, str(year), _counts(frame, len(days), articles), days)
     page = PageView(
         title=str(year),
@@ -173,25 +169,26 @@ def _cell(frame: Frame, month: date, number: int, days: set[date]) -> Cell:
     )
 
 
-def _month(frame: Frame, days: Days, before: date | None, after: date | None) -> Document:
-    most = max(1, HEADLINES // len(days))
-    shown = [frame.catalogue.fingerprints[one.id] for some in days.values() for one in some[:most]]
+def month(frame: Frame, days: Days, before: date | None, after: date | None) -> Document:
+    """The page of a month; `before` and `after` are days of the next months that have any."""
     first = next(iter(days))
     links = repr([(one.toordinal(), len(some)) for one, some in days.items()]) + _months(before, after)
-    reckoned = repr(sourcing.counts(_all(days), frame.language, since=frame.catalogue.publication.sources_since))
     write = partial(_write_month, frame, days, before, after)
-    return frame.document(frame.own(f"/{first:%Y/%m}/"), write, links, reckoned, *shown)
+    shown = _all(days)
+    path = frame.own(f"/{first:%Y/%m}/")
+    return frame.document(path, write, links, frame.catalogue.prints(shown), shows=shown)
 
 
 def _months(before: date | None, after: date | None) -> str:
     return repr([one and (one.year, one.month) for one in (before, after)])
 
 
-def _all(days: Days) -> list[Article]:
+def _all(days: Days) -> list[Listed]:
     return [article for some in days.values() for article in some]
 
 
-def _write_month(frame: Frame, days: Days, before: date | None, after: date | None, _: Mapping[str, Body]) -> bytes:
+def _write_month(frame: Frame, listed: Days, before: date | None, after: date | None, material: Material) -> bytes:
+    days = {day: [material.articles[one.id] for one in some] for day, some in listed.items()}
     words, publication = frame.language, frame.catalogue.publication
     first = next(iter(days))
     most = max(1, HEADLINES // len(days))
@@ -208,7 +205,9 @@ def _write_month(frame: Frame, days: Days, before: date | None, after: date | No
     view = MonthPageView(
         title=words.month(first),
         year=str(first.year),
-        counts=" · ".join(sourcing.counts(_all(days), words, since=publication.sources_since)),
+        counts=" · ".join(
+            sourcing.counts([one for some in days.values() for one in some], words, since=publication.sources_since)
+        ),
         days=[_day(frame, day, some, most) for day, some in days.items()],
     )
     return frame.fill("month.html", "archive", page, month=view)

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 from markupsafe import Markup
 
-from publisher.model import Article, Body, Document, Kind, Retraction, Source
+from publisher.model import Article, Document, Kind, Listed, Material, Retraction, Source
 from publisher.render import markdown, sourcing
 from publisher.render.excerpts import excerpt
 from publisher.render.site.cards import Mark, hands, mark, stamp
@@ -99,10 +99,10 @@ class ArticleView:
 class Place:
     """Where an article stands."""
 
-    earlier: Article | None
+    earlier: Listed | None
     """On the same day."""
-    later: Article | None
-    translations: Sequence[Article]
+    later: Listed | None
+    translations: Sequence[Listed]
     """Itself among them; empty without any."""
 
     @property
@@ -113,17 +113,19 @@ class Place:
         )
 
 
-def document(frame: Frame, article: Article, place: Place) -> Document:
-    seen = frame.catalogue.fingerprints[article.id]
-    needs = () if article.retracted else (article.id,)
-    return frame.document(article.address, partial(_write, frame, article, place), seen, place.key, needs=needs)
+def document(frame: Frame, listed: Listed, place: Place) -> Document:
+    seen = frame.catalogue.fingerprints[listed.id]
+    needs = () if listed.retracted else (listed.id,)
+    write = partial(_write, frame, listed.id, place)
+    return frame.document(listed.address, write, seen, place.key, needs=needs, shows=[listed])
 
 
-def _write(frame: Frame, article: Article, place: Place, bodies: Mapping[str, Body]) -> bytes:
+def _write(frame: Frame, identity: str, place: Place, material: Material) -> bytes:
+    article = material.articles[identity]
     url = frame.absolute(article.address)
     rendered = markdown.Rendered(html="", cited={})
     if not article.retracted:
-        rendered = markdown.render(bodies[article.id], article.sources, base=url, labels=_labels(frame))
+        rendered = markdown.render(material.bodies[identity], article.sources, base=url, labels=_labels(frame))
     summary = article.retracted.reason if article.retracted else article.lede or excerpt(rendered.html)
     description = summary if len(summary) <= DESCRIPTION else summary[:DESCRIPTION].rpartition(" ")[0] + "\u2026"
     image = web_address(urljoin(url, article.image)) if article.image else ""
@@ -150,7 +152,7 @@ def _page(frame: Frame, article: Article, place: Place, *, description: str, des
     )
 
 
-def _neighbour(frame: Frame, article: Article | None, label: str) -> Link | None:
+def _neighbour(frame: Frame, article: Listed | None, label: str) -> Link | None:
     if article is None:
         return None
     return Link(title=article.title, url=frame.href(article.address), label=frame.language.text(label))

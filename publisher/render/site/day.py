@@ -1,13 +1,13 @@
 """The page of a day, and the front page, which is the last day that has articles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 
 from markupsafe import Markup
 
-from publisher.model import Article, Body, DayFile, Document, Issue
+from publisher.model import Article, Body, DayFile, Document, Issue, Listed, Material
 from publisher.render import markdown, sourcing
 from publisher.render.site.cards import Card, card, split
 from publisher.render.site.frame import Frame, Link, PageView
@@ -47,7 +47,7 @@ class Day:
     """One day of one language, with what its page shows of other days."""
 
     day: date
-    articles: Sequence[Article]
+    articles: Sequence[Listed]
     """In the page's order, the lead first."""
     week: Sequence[int]
     """How many articles each of its week's seven days has, Monday first."""
@@ -74,21 +74,24 @@ def document(frame: Frame, found: Day, *, front: bool = False) -> Document:
     """`front` makes the same page the language's first one."""
     seen = [frame.catalogue.fingerprints[article.id] for article in found.articles]
     path = frame.own("/") if front else path_of(frame, found.day)
-    return frame.document(path, partial(_write, frame, found, front), found.day.isoformat(), found.key, *seen)
+    write = partial(_write, frame, found, front)
+    return frame.document(path, write, found.day.isoformat(), found.key, *seen, shows=found.articles)
 
 
 def empty_front(frame: Frame) -> Document:
     """The first page of a language in which nothing has been published."""
 
-    def write(_: Mapping[str, Body]) -> bytes:
+    def write(_: Material) -> bytes:
         page = PageView(title="", url=frame.absolute(frame.own("/")), feeds=frame.site_feeds, zone=frame.zone)
         return frame.fill("day.html", "day", page, day=None)
 
     return frame.document(frame.own("/"), write)
 
 
-def _write(frame: Frame, found: Day, front: bool, _: Mapping[str, Body]) -> bytes:  # noqa: FBT001 - see `document`
-    return frame.fill("day.html", "day", _page(frame, found, front=front), day=_view(frame, found, front=front))
+def _write(frame: Frame, found: Day, front: bool, material: Material) -> bytes:  # noqa: FBT001 - see `document`
+    articles = [material.articles[one.id] for one in found.articles]
+    view = _view(frame, found, articles, front=front)
+    return frame.fill("day.html", "day", _page(frame, found, front=front), day=view)
 
 
 def _page(frame: Frame, found: Day, *, front: bool) -> PageView:
@@ -120,11 +123,11 @@ def _neighbour(frame: Frame, day: date | None, label: str) -> Link | None:
     return Link(title=words.weekday_date(day), url=frame.href(path_of(frame, day)), label=words.text(label))
 
 
-def _view(frame: Frame, found: Day, *, front: bool) -> DayView:
+def _view(frame: Frame, found: Day, articles: Sequence[Article], *, front: bool) -> DayView:
     words, publication = frame.language, frame.catalogue.publication
-    cards = [card(frame, article) for article in found.articles]
-    whole = split(found.articles)
-    counts = sourcing.counts(found.articles, words, since=publication.sources_since)
+    cards = [card(frame, article) for article in articles]
+    whole = split(articles)
+    counts = sourcing.counts(articles, words, since=publication.sources_since)
     note = found.file.note if found.file and frame.lang == publication.language else ""
     base = frame.absolute(path_of(frame, found.day))
     return DayView(

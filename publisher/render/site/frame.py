@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from publisher.model import Body, Document
+from publisher.model import Chapter, Document, Listed, Material
 from publisher.render.catalogue import Catalogue
 from publisher.render.environment import fill
 from publisher.render.language import Language
@@ -142,12 +142,25 @@ class Frame:
         return self.prefix + path
 
     def document(
-        self, path: str, write: Callable[[Mapping[str, Body]], bytes], *parts: str, needs: Iterable[str] = ()
+        self,
+        path: str,
+        write: Callable[[Material], bytes],
+        *parts: str,
+        needs: Iterable[str] = (),
+        shows: Iterable[Listed] = (),
     ) -> Document:
         """The file of a page whose bytes depend on `parts`, on the address and on what every page depends on."""
         return Document(
-            path=file_of(path), fingerprint=_hash(self.seal, path, *parts), needs=frozenset(needs), write=write
+            path=file_of(path),
+            fingerprint=_hash(self.seal, path, *parts),
+            needs=frozenset(needs),
+            shows=frozenset([one.id for one in shows]),
+            write=write,
         )
+
+    def chapter(self, name: str, documents: Callable[[], Iterable[Document]], *parts: str) -> Chapter:
+        """Pages that change together, when one of `parts` does or what every page depends on."""
+        return Chapter(name=name, fingerprint=_hash(self.seal, name, *parts), documents=documents)
 
     def fill(self, template: str, kind: str, page: PageView, **values: object) -> bytes:
         """The page as bytes; `kind` chooses the part of the style sheet."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import TypeVar
 
-from publisher.model import Article, Body, Document
+from publisher.model import Chapter, Document, Listed, Material
 from publisher.render.feeds.channels import slug
 from publisher.render.site.cards import Card, card
 from publisher.render.site.frame import Frame, Link, PageView
@@ -61,24 +61,20 @@ def leaves(count: int) -> Iterator[Leaf]:
         yield Leaf(number=number, start=count - number * SIZE, end=count - (number - 1) * SIZE, full=full)
 
 
-_slug = lru_cache(maxsize=4_096)(slug)
-"""Every page of an article names its topics again."""
-
-
 def path_of(frame: Frame, kind: str, name: str) -> str:
-    return frame.own(f"/{kind}/{_slug(name)}/")
+    return frame.own(f"/{kind}/{slug(name)}/")
 
 
-def topics(articles: Sequence[Article], kind: str) -> Mapping[str, tuple[str, Sequence[Article]]]:
+def topics(articles: Sequence[Listed], kind: str) -> Mapping[str, tuple[str, Sequence[Listed]]]:
     """Slug -> (name, its articles, newest first), in the order of slugs. Names with one slug are one topic."""
-    found: dict[str, list[Article]] = {}
+    found: dict[str, list[Listed]] = {}
     names: dict[str, str] = {}
     slugs: dict[str, str] = {}
     for article in articles:
         for name in _names(article, kind):
             key = slugs.get(name)
             if key is None:
-                key = slugs[name] = _slug(name)
+                key = slugs[name] = slug(name)
                 names[key] = min(name, names.get(key, name))
             listed = found.setdefault(key, [])
             if not listed or listed[-1] is not article:
@@ -86,7 +82,7 @@ def topics(articles: Sequence[Article], kind: str) -> Mapping[str, tuple[str, Se
     return {key: (names[key], found[key]) for key in sorted(found)}
 
 
-def _names(article: Article, kind: str) -> Sequence[str]:
+def _names(article: Listed, kind: str) -> Sequence[str]:
     if kind == SECTIONS:
         return (article.section,) if article.section else ()
     return article.tags if kind == TAGS else article.authors
@@ -100,34 +96,41 @@ class Topic:
     name: str
     top: str
     """The site path of its newest page."""
-    articles: Sequence[Article]
+    articles: Sequence[Listed]
     feeds: Sequence[Link]
 
 
-def documents(frame: Frame, articles: Sequence[Article]) -> Iterator[Document]:
-    """The pages of all topics of one language."""
+def all_topics(frame: Frame, articles: Sequence[Listed]) -> Iterator[Topic]:
+    """The sections, tags and authors of one language."""
     for kind in (SECTIONS, TAGS, AUTHORS):
         for key, (name, found) in topics(articles, kind).items():
-            topic = Topic(
+            yield Topic(
                 kind=kind,
                 name=name,
                 top=frame.own(f"/{kind}/{key}/"),
                 articles=found,
                 feeds=frame.feed_links(kind.removesuffix("s"), name),
             )
-            for leaf in leaves(len(found)):
-                yield _document(frame, topic, leaf)
+
+
+def chapter(frame: Frame, topic: Topic) -> Chapter:
+    """Its pages. When it grows the newest page changes, and at times the one that was full before."""
+    seen = (topic.name, repr(topic.feeds), frame.catalogue.prints(topic.articles))
+    return frame.chapter(f"list {topic.top}", partial(_documents, frame, topic), *seen)
+
+
+def _documents(frame: Frame, topic: Topic) -> Iterator[Document]:
+    return (_document(frame, topic, leaf) for leaf in leaves(len(topic.articles)))
 
 
 def _document(frame: Frame, topic: Topic, leaf: Leaf) -> Document:
-    seen = frame.catalogue.fingerprints
     shown = topic.articles[leaf.start : leaf.end]
     links = repr((topic.name, leaf.older(topic.top), leaf.newer(topic.top), topic.feeds))
-    path = leaf.path(topic.top)
-    return frame.document(path, partial(_write, frame, topic, leaf), links, *(seen[one.id] for one in shown))
+    write = partial(_write, frame, topic, leaf)
+    return frame.document(leaf.path(topic.top), write, links, frame.catalogue.prints(shown), shows=shown)
 
 
-def _write(frame: Frame, topic: Topic, leaf: Leaf, _: Mapping[str, Body]) -> bytes:
+def _write(frame: Frame, topic: Topic, leaf: Leaf, material: Material) -> bytes:
     words, top = frame.language, topic.top
     title = topic.name if leaf.number is None else f"{topic.name} · {words.number(leaf.number)}"
     page = PageView(
@@ -143,7 +146,7 @@ def _write(frame: Frame, topic: Topic, leaf: Leaf, _: Mapping[str, Body]) -> byt
         kind=words.text(NAMES[topic.kind]),
         title=title,
         feeds=topic.feeds,
-        cards=[card(frame, article) for article in topic.articles[leaf.start : leaf.end]],
+        cards=[card(frame, material.articles[one.id]) for one in topic.articles[leaf.start : leaf.end]],
     )
     return frame.fill("list.html", "", page, list=view)
 

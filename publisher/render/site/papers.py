@@ -1,11 +1,11 @@
 """Pages about the publication: its feeds, its corrections, how it works; and what is not there."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from publisher.model import Article, Body, Document
+from publisher.model import Chapter, Document, Listed, Material
 from publisher.render.site.article import Moment
 from publisher.render.site.frame import FORM_NAMES, MEDIA_TYPES, FeedLink, Frame, Link, PageView
 from publisher.render.site.lists import Leaf, leaves, neighbour
@@ -50,18 +50,24 @@ class CorrectionView:
 class Change:
     """A correction or a retraction, with its article."""
 
-    article: Article
+    article: Listed
     at: datetime
     label: str
     text: str
 
 
-def documents(frame: Frame, articles: Sequence[Article]) -> Iterator[Document]:
+def chapters(frame: Frame, articles: Sequence[Listed]) -> Iterator[Chapter]:
+    corrected = [one for one in articles if one.corrections or one.retracted]
+    seen = frame.catalogue.prints(corrected)
+    yield frame.chapter(f"corrections {frame.lang}", partial(_corrections, frame, corrected), seen)
+    own = [feed for feed in frame.feeds if feed.lang == frame.lang]
+    yield frame.chapter(f"papers {frame.lang}", partial(_papers, frame, own), repr(own))
+
+
+def _papers(frame: Frame, feeds: Sequence[FeedLink]) -> Iterator[Document]:
     yield frame.document(frame.own("/standards/"), partial(_standards, frame))
-    yield from _corrections(frame, articles)
     if frame.feeds:
-        own = [feed for feed in frame.feeds if feed.lang == frame.lang]
-        yield frame.document(frame.own("/feeds/"), partial(_feeds, frame, own), repr(own))
+        yield frame.document(frame.own("/feeds/"), partial(_feeds, frame, feeds), repr(feeds))
 
 
 def _page(frame: Frame, title: str, path: str, description: str = "") -> PageView:
@@ -75,13 +81,13 @@ def _page(frame: Frame, title: str, path: str, description: str = "") -> PageVie
     )
 
 
-def _standards(frame: Frame, _: Mapping[str, Body]) -> bytes:
+def _standards(frame: Frame, _: Material) -> bytes:
     words = frame.language.text("Every article says what it rests on, in one line at the top and in full at the end.")
     page = _page(frame, "How we work", "/standards/", words)
     return frame.fill("standards.html", "", page, corrections=frame.href(frame.own("/corrections/")))
 
 
-def _feeds(frame: Frame, feeds: Sequence[FeedLink], _: Mapping[str, Body]) -> bytes:
+def _feeds(frame: Frame, feeds: Sequence[FeedLink], _: Material) -> bytes:
     said = frame.language.text("The feeds of {name}.", name=frame.catalogue.publication.name)
     groups = [_group(frame, kind, [one for one in feeds if one.kind == kind]) for kind in GROUPS]
     view = FeedsView(groups=[group for group in groups if group.feeds], opml=frame.href("/feeds/opml.xml"))
@@ -106,7 +112,7 @@ def _feed(frame: Frame, feed: FeedLink) -> FeedView:
     return FeedView(title=feed.title, address=frame.absolute(f"/{next(iter(feed.paths.values()))}"), forms=forms)
 
 
-def _corrections(frame: Frame, articles: Sequence[Article]) -> Iterator[Document]:
+def _corrections(frame: Frame, articles: Sequence[Listed]) -> Iterator[Document]:
     changes = sorted(_changes(articles), key=lambda one: (one.at, one.article.id), reverse=True)
     top = frame.own("/corrections/")
     for leaf in leaves(len(changes)):
@@ -116,7 +122,7 @@ def _corrections(frame: Frame, articles: Sequence[Article]) -> Iterator[Document
         yield frame.document(leaf.path(top), partial(_write_corrections, frame, leaf, shown), links)
 
 
-def _changes(articles: Iterable[Article]) -> Iterator[Change]:
+def _changes(articles: Iterable[Listed]) -> Iterator[Change]:
     for article in articles:
         for one in article.corrections:
             yield Change(article=article, at=one.at, label="Correction", text=one.text)
@@ -124,7 +130,7 @@ def _changes(articles: Iterable[Article]) -> Iterator[Change]:
             yield Change(article=article, at=article.retracted.at, label="Retracted", text=article.retracted.reason)
 
 
-def _write_corrections(frame: Frame, leaf: Leaf, changes: Sequence[Change], _: Mapping[str, Body]) -> bytes:
+def _write_corrections(frame: Frame, leaf: Leaf, changes: Sequence[Change], _: Material) -> bytes:
     words, top = frame.language, frame.own("/corrections/")
     page = PageView(
         title=words.text("Corrections"),
@@ -152,7 +158,7 @@ def _write_corrections(frame: Frame, leaf: Leaf, changes: Sequence[Change], _: M
 def not_found(frame: Frame) -> Document:
     """What a web server shows for an address that is nobody's."""
 
-    def write(_: Mapping[str, Body]) -> bytes:
+    def write(_: Material) -> bytes:
         page = PageView(
             title=frame.language.text("Page not found"), hidden=True, feeds=frame.site_feeds, zone=frame.zone
         )

@@ -1,26 +1,22 @@
 """Which pages a site has, and what each depends on. Nothing is rendered until a document is written."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import partial
 
 from jinja2.sandbox import SandboxedEnvironment
 
-from publisher.model import Article, DayFile, Document, Issue
+from publisher.model import Chapter, DayFile, Document
 from publisher.render.catalogue import Catalogue
 from publisher.render.environment import source
 from publisher.render.language import Language
-from publisher.render.site import archive, article, day, lists, papers, sitemaps
-from publisher.render.site.frame import FeedLink, Frame, Link
+from publisher.render.site import archive, lists, papers, sitemaps
+from publisher.render.site.calendar import Arrange, Calendar, newest_then_by_time, without
+from publisher.render.site.frame import FeedLink, Frame, Link, file_of
 from publisher.render.site.style import styles
 
-Arrange = Callable[[Sequence[Article], DayFile | None], Sequence[Article]]
-
-
-def newest_then_by_time(articles: Sequence[Article], _: DayFile | None) -> Sequence[Article]:
-    """The order of a day's page when no editor has said another: the newest leads, the rest stands by time."""
-    by_time = sorted(articles, key=lambda one: (one.published, one.address))
-    newest = next((one for one in by_time if one.published == by_time[-1].published), None)
-    return [newest, *(one for one in by_time if one is not newest)] if newest else []
+TOPS = frozenset({"archive", "standards", "corrections", "feeds", *lists.NAMES})
+"""Where pages stand that are no articles, besides those of years, months and days."""
 
 
 def frames(
@@ -51,12 +47,27 @@ def plan(
     `day_files` are the editor's hand on single days, which `arrange` turns into the order of a day's page. Where an
     article's address is that of another page, the article has it.
     """
-    desk = _Desk(next(iter(framed.values())).catalogue, framed, day_files or {}, arrange)
     seen: set[str] = set()
-    for document in desk.documents():
-        if document.path not in seen:
-            seen.add(document.path)
-            yield document
+    for chapter in chapters(framed, day_files=day_files or {}, arrange=arrange):
+        for document in chapter.documents():
+            if document.path not in seen:
+                seen.add(document.path)
+                yield document
+
+
+def chapters(
+    framed: Mapping[str, Frame],
+    *,
+    day_files: Mapping[date, DayFile],
+    arrange: Arrange,
+    held: frozenset[str] = frozenset(),
+) -> Iterator[Chapter]:
+    """The same as `plan`, in chapters, so that one in which nothing changed is not even planned.
+
+    `held` are files that no page but an article's may have, because something else has them.
+    """
+    catalogue = next(iter(framed.values())).catalogue
+    return _Desk(catalogue, framed, day_files, arrange).chapters(held)
 
 
 class _Desk:
@@ -71,81 +82,42 @@ class _Desk:
     ) -> None:
         self._catalogue = catalogue
         self._frames = frames
-        self._day_files = day_files
-        self._arrange = arrange
-        self._issues: dict[date, list[Issue]] = {}
-        for issue in catalogue.issues:
-            self._issues.setdefault(issue.day, []).append(issue)
+        self._first = next(iter(frames.values()))
+        self._calendar = Calendar(catalogue, tuple(frames), day_files, arrange)
 
-    def documents(self) -> Iterator[Document]:
-        undated: list[str] = []
+    def chapters(self, held: frozenset[str]) -> Iterator[Chapter]:
+        held |= self._held_by_articles()
         for frame in self._frames.values():
-            yield from self._articles(frame)
+            yield from self._calendar.chapters(frame, held)
+        for chapter in self._others():
+            yield without(chapter, held)
+
+    def _others(self) -> Iterator[Chapter]:
+        undated: list[str] = []
         for lang, frame in self._frames.items():
-            articles = [one for one in self._catalogue.articles if one.lang == lang]
-            yield from self._days(frame)
-            sections = self._sections(frame, articles)
-            yield from archive.documents(frame, self._catalogue.days.get(lang, {}), sections)
-            for document in lists.documents(frame, articles):
-                undated += [document.path.removesuffix("index.html")]
-                yield document
-            yield from papers.documents(frame, articles)
-            undated += [
-                frame.own(path).removeprefix("/") for path in ("/", "/archive/", "/standards/", "/corrections/")
-            ]
-        first = next(iter(self._frames.values()))
-        yield papers.not_found(first)
-        yield from sitemaps.documents(first, self._catalogue.articles, [f"/{path}" for path in sorted(undated)])
+            articles = self._catalogue.of_language(lang)
+            days = {one: len(some) for one, some in self._catalogue.days.get(lang, {}).items()}
+            topics = list(lists.all_topics(frame, articles))
+            sections = [Link(title=one.name, url=frame.href(one.top)) for one in topics if one.kind == lists.SECTIONS]
+            write = partial(archive.documents, frame, days, sections)
+            yield frame.chapter(f"archive {lang}", write, repr((list(days.items()), sections)))
+            for topic in topics:
+                undated += [leaf.path(topic.top) for leaf in lists.leaves(len(topic.articles))]
+                yield lists.chapter(frame, topic)
+            yield from papers.chapters(frame, articles)
+            undated += [frame.own(path) for path in ("/", "/archive/", "/standards/", "/corrections/")]
+        yield self._first.chapter("not found", lambda: [papers.not_found(self._first)])
+        yield from sitemaps.chapters(self._first, self._catalogue.articles, sorted(undated))
 
-    def _articles(self, frame: Frame) -> Iterator[Document]:
-        groups = self._catalogue.by_group
-        for some in self._catalogue.days.get(frame.lang, {}).values():
-            for place, one in enumerate(some):
-                group = groups[one.group]
-                where = article.Place(
-                    earlier=some[place + 1] if place + 1 < len(some) else None,
-                    later=some[place - 1] if place else None,
-                    translations=_one_for_each_language(group, one) if len(group) > 1 else (),
-                )
-                yield article.document(frame, one, where)
+    def _held_by_articles(self) -> frozenset[str]:
+        """The files of articles whose addresses could be those of other pages; by most permalinks there are none."""
+        if self._catalogue.publication.permalink.startswith("/{year}/{month}/{day}/{slug}"):
+            return frozenset()
+        files = (file_of(one.address) for one in self._catalogue.articles)
+        return frozenset(file for file in files if self._may_be_a_page(file))
 
-    def _days(self, frame: Frame) -> Iterator[Document]:
-        days = self._catalogue.days.get(frame.lang, {})
-        order = list(days)
-        if not order:
-            yield day.empty_front(frame)
-        for place, one in enumerate(order):
-            found = self._day(frame, one, before=order[place + 1 : place + 2], after=order[max(0, place - 1) : place])
-            if not place:
-                yield day.document(frame, found, front=True)
-            yield day.document(frame, found)
-
-    def _day(self, frame: Frame, one: date, *, before: Sequence[date], after: Sequence[date]) -> day.Day:
-        days = self._catalogue.days[frame.lang]
-        file = self._day_files.get(one)
-        monday = one - timedelta(days=one.weekday())
-        return day.Day(
-            day=one,
-            articles=self._arrange(days[one], file),
-            week=[len(days.get(monday + timedelta(days=n), ())) for n in range(7)],
-            before=before[0] if before else None,
-            after=after[0] if after else None,
-            languages=[lang for lang in self._frames if one in self._catalogue.days.get(lang, {})],
-            file=file,
-            issues=self._issues.get(one, ()) if not frame.prefix else (),
-        )
-
-    def _sections(self, frame: Frame, articles: Sequence[Article]) -> Sequence[Link]:
-        found = lists.topics(articles, lists.SECTIONS)
-        return [
-            Link(title=name, url=frame.href(frame.own(f"/{lists.SECTIONS}/{key}/"))) for key, (name, _) in found.items()
-        ]
-
-
-def _one_for_each_language(group: Sequence[Article], one: Article) -> Sequence[Article]:
-    """An article and its translations; of two in one language the first, but never another than itself in its own."""
-    found: dict[str, Article] = {}
-    for other in group:
-        found.setdefault(other.lang, other)
-    found[one.lang] = one
-    return tuple(found.values()) if len(found) > 1 else ()
+    def _may_be_a_page(self, file: str) -> bool:
+        top, *below = file.split("/")
+        if top in self._frames and below:
+            top = below[0]
+        return not below or top in TOPS or top.isdigit()

@@ -14,7 +14,7 @@ from functools import partial
 from urllib.parse import quote
 
 from publisher.config.redirects import twin
-from publisher.model import Article, Body, Document, Problem
+from publisher.model import Document, Listed, Material, Problem
 from publisher.render.environment import fill
 from publisher.render.site.frame import Frame, ascii_path, file_of
 
@@ -80,8 +80,8 @@ def _moves(frame: Frame, files: Collection[str], tell: Callable[[Problem], None]
 
 
 def _of_articles(
-    articles: Iterable[Article], former: Mapping[str, str], by_id: Mapping[str, Article]
-) -> Iterator[tuple[str, Article]]:
+    articles: Iterable[Listed], former: Mapping[str, str], by_id: Mapping[str, Listed]
+) -> Iterator[tuple[str, Listed]]:
     for old, identity in former.items():
         article = by_id.get(identity)
         if article and article.address != old:
@@ -111,7 +111,7 @@ def _file(old: str) -> str:
 
 
 def _page(frame: Frame, move: Move, path: str) -> Document:
-    def write(_: Mapping[str, Body]) -> bytes:
+    def write(_: Material) -> bytes:
         values = {
             "_": frame.language.text,
             "site": frame.site(""),
@@ -127,7 +127,7 @@ def _absolute(frame: Frame, new: str) -> str:
     return frame.absolute(new) if new.startswith("/") else quote(new, safe="/-._~!$&'()*+,;=:@%?#[]")
 
 
-def _write(lines: Lines, frame: Frame, moves: list[Move], gone: list[str], _: Mapping[str, Body]) -> bytes:
+def _write(lines: Lines, frame: Frame, moves: list[Move], gone: list[str], _: Material) -> bytes:
     ways: dict[str, str] = {}
     for move in moves:
         ways.setdefault(frame.root + move.old, _absolute(frame, move.new))

@@ -2,12 +2,12 @@
 two days; robots.txt. A month that is over never changes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from html import escape
 
-from publisher.model import Article, Body, Document
+from publisher.model import Chapter, Document, Listed, Material
 from publisher.render.site.frame import Frame
 
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -20,38 +20,47 @@ Entry = tuple[str, str]
 """(site path, RFC 3339 time of the last change or nothing)."""
 
 
-def documents(frame: Frame, articles: Sequence[Article], undated: Sequence[str]) -> Iterator[Document]:
+def chapters(frame: Frame, articles: Sequence[Listed], undated: Sequence[str]) -> Iterator[Chapter]:
     """`articles` of all languages, newest first; `undated` are the paths of the other pages worth finding."""
     shown = [article for article in articles if article.retracted is None]
-    months: dict[str, list[Entry]] = {}
+    months: dict[str, list[Listed]] = {}
     for article in shown:
-        months.setdefault(f"{frame.catalogue.day_of(article):%Y-%m}", []).append(_entry(article, frame))
-    index = [(f"/sitemap-{month}.xml", max(when for _, when in entries)) for month, entries in months.items()]
+        months.setdefault(frame.catalogue.day_of(article).isoformat()[:7], []).append(article)
+    index = [(f"/sitemap-{month}.xml", max([one.changed for one in some])) for month, some in months.items()]
+    for month, some in months.items():
+        seen = frame.catalogue.prints(some)
+        yield frame.chapter(f"sitemap {month}", partial(_month, frame, month, some), seen)
+    write = partial(_pages, frame, index, undated)
+    yield frame.chapter("sitemap", write, repr((index, undated)))
+    recent = _recent(shown)
+    yield frame.chapter("sitemap news", partial(_news, frame, recent), frame.catalogue.prints(recent))
+
+
+def _month(frame: Frame, month: str, articles: Sequence[Listed]) -> Iterator[Document]:
+    entries = [(article.address, frame.language.iso(article.changed)) for article in articles]
+    yield _map(frame, f"/sitemap-{month}.xml", entries)
+
+
+def _pages(frame: Frame, months: Sequence[tuple[str, datetime]], undated: Sequence[str]) -> Iterator[Document]:
+    index = [(path, frame.language.iso(at)) for path, at in months]
     if undated:
         yield _map(frame, "/sitemap-pages.xml", [(path, "") for path in undated])
         index.append(("/sitemap-pages.xml", ""))
-    for month, entries in months.items():
-        yield _map(frame, f"/sitemap-{month}.xml", entries)
     yield frame.document("/sitemap.xml", partial(_write, frame, "sitemapindex", "sitemap", index), repr(index))
-    yield _news(frame, shown)
     yield frame.document("/robots.txt", partial(_robots, frame))
 
 
-def changed(article: Article) -> datetime:
-    """When what the page says last changed."""
-    times = [one.at for one in article.corrections]
-    return max([article.updated or article.published, *times])
-
-
-def _entry(article: Article, frame: Frame) -> Entry:
-    return article.address, frame.language.iso(changed(article))
+def _recent(articles: Sequence[Listed]) -> Sequence[Listed]:
+    """What was published in the two days before the newest article: there is no clock here."""
+    newest = articles[0].published if articles else None
+    return [one for one in articles[:MOST_NEWS] if newest and newest - one.published <= RECENT]
 
 
 def _map(frame: Frame, path: str, entries: Sequence[Entry]) -> Document:
     return frame.document(path, partial(_write, frame, "urlset", "url", entries), repr(entries))
 
 
-def _write(frame: Frame, root: str, element: str, entries: Iterable[Entry], _: Mapping[str, Body]) -> bytes:
+def _write(frame: Frame, root: str, element: str, entries: Iterable[Entry], _: Material) -> bytes:
     lines = [f'{HEAD}<{root} xmlns="{NAMESPACE}">']
     for path, when in entries:
         last = f"<lastmod>{when}</lastmod>" if when else ""
@@ -59,15 +68,12 @@ def _write(frame: Frame, root: str, element: str, entries: Iterable[Entry], _: M
     return "\n".join([*lines, f"</{root}>\n"]).encode()
 
 
-def _news(frame: Frame, articles: Sequence[Article]) -> Document:
-    """What was published in the two days before the newest article: there is no clock here."""
-    newest = articles[0].published if articles else None
-    recent = [one for one in articles[:MOST_NEWS] if newest and newest - one.published <= RECENT]
+def _news(frame: Frame, recent: Sequence[Listed]) -> Iterator[Document]:
     seen = repr([(one.address, one.title, one.lang, one.published.timestamp()) for one in recent])
-    return frame.document("/news-sitemap.xml", partial(_write_news, frame, recent), seen)
+    yield frame.document("/news-sitemap.xml", partial(_write_news, frame, recent), seen)
 
 
-def _write_news(frame: Frame, articles: Sequence[Article], _: Mapping[str, Body]) -> bytes:
+def _write_news(frame: Frame, articles: Sequence[Listed], _: Material) -> bytes:
     name = escape(frame.catalogue.publication.name)
     lines = [f'{HEAD}<urlset xmlns="{NAMESPACE}" xmlns:news="{NEWS}">']
     for article in articles:
@@ -81,6 +87,6 @@ def _write_news(frame: Frame, articles: Sequence[Article], _: Mapping[str, Body]
     return "\n".join([*lines, "</urlset>\n"]).encode("utf-8", "ignore")
 
 
-def _robots(frame: Frame, _: Mapping[str, Body]) -> bytes:
+def _robots(frame: Frame, _: Material) -> bytes:
     maps = [f"Sitemap: {frame.absolute(path)}" for path in ("/sitemap.xml", "/news-sitemap.xml")]
     return "\n".join(["User-agent: *", "Allow: /", "", *maps, ""]).encode()

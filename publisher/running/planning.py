@@ -1,0 +1,212 @@
+"""What the site is to be, and in what it differs from the release that the store remembers."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+
+from publisher.editing.edition import arrange
+from publisher.model import Chapter, DayFile, Document, Material, Problem
+from publisher.release import ids
+from publisher.render.catalogue import Catalogue
+from publisher.running.doors import Doors
+from publisher.store import addresses, issues, outlines, premieres, releases
+from publisher.store.engine import Store
+from publisher.store.releases import Base, Difference
+
+DayFiles = Mapping[date, DayFile]
+Tell = Callable[[Problem], None]
+
+OWN = frozenset({"robots.txt", "404.html", "redirects.nginx", "redirects.caddy", "_redirects"})
+"""What a file in static/ takes the place of; no other file of the site is given up for one."""
+ALWAYS = ""
+"""The fingerprint of a chapter that is planned at every release: what is in it hangs on all the others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What a release is made of."""
+
+    doors: Doors
+    catalogue: Catalogue
+    day_files: DayFiles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """What a release is to change."""
+
+    documents: tuple[Document, ...]
+    """Those that are to be written."""
+    difference: Difference
+
+    def __bool__(self) -> bool:
+        return bool(self.documents or self.difference.removed)
+
+
+@dataclass(slots=True)
+class _Planned:
+    """The documents of the chapters that changed, each path once, and what stands in the chapters that did not."""
+
+    store: Store
+    before: Mapping[str, str]
+    """Chapter -> fingerprint in the base release."""
+    chapters: dict[str, str] = field(default_factory=dict)
+    documents: dict[str, tuple[Document, str]] = field(default_factory=dict)
+    same: set[str] = field(default_factory=set)
+
+    def add(self, chapter: Chapter) -> None:
+        if chapter.fingerprint != ALWAYS and self.before.get(chapter.name) == chapter.fingerprint:
+            self.same.add(chapter.name)
+            return
+        self.chapters[chapter.name] = chapter.fingerprint
+        for document in chapter.documents():
+            self.documents.setdefault(document.path, (document, chapter.name))
+
+    def taken(self) -> set[str]:
+        """Every path of the site so far."""
+        with self.store.read() as tx:
+            return {*self.documents, *releases.paths(tx, self.same)}
+
+
+def pending(site: Site, tell: Tell) -> Pending:
+    """In what the site differs from the base release. What cannot have its place is told to `tell`."""
+    with site.doors.store.read() as tx:
+        planned = _Planned(site.doors.store, releases.chapters(tx))
+    for chapter in _chapters(site, planned.taken, tell):
+        planned.add(chapter)
+    # A document of no chapter was written by an older program.
+    ended = (planned.before.keys() | {""}) - planned.chapters.keys() - planned.same
+    with site.doors.store.read() as tx:
+        standing = releases.standing(tx, {*planned.chapters, *ended})
+    found = planned.documents
+    written = [
+        (path, document.fingerprint, name)
+        for path, (document, name) in found.items()
+        if standing.get(path) != (document.fingerprint, name)
+    ]
+    return Pending(
+        documents=tuple(
+            document for path, (document, _) in found.items() if standing.get(path, ("", ""))[0] != document.fingerprint
+        ),
+        difference=Difference(
+            written=written,
+            removed=sorted(standing.keys() - found.keys()),
+            chapters=planned.chapters,
+            ended=ended & planned.before.keys(),
+        ),
+    )
+
+
+def read_catalogue(doors: Doors, now: datetime, base: Base | None = None) -> Catalogue:
+    """All that may be shown at `now`; what is new has its place in the order of first release."""
+    with doors.store.read() as tx:
+        found = outlines.visible(tx, now)
+        listed = tuple([one for one, _ in found])
+        same_ids = base is not None and base.ids_seen is not None and base.ids_seen == ids.stamp(doors.site)
+        order = premieres.extended(
+            tx,
+            listed,
+            released=() if same_ids else ids.read(doors.site),
+            default=doors.publication.language,
+            now=now,
+        )
+        made = issues.issues(tx)
+        former = addresses.former(tx)
+    return Catalogue(
+        publication=doors.publication,
+        articles=listed,
+        fingerprints={one.id: fingerprint for one, fingerprint in found},
+        issues=made,
+        premieres=order,
+        former=former,
+        emblems=doors.materials.emblems,
+        theme=doors.materials.fingerprint,
+    )
+
+
+def _chapters(site: Site, taken: Callable[[], set[str]], tell: Tell) -> Iterator[Chapter]:
+    """Every file of the site, each path once: pages, feeds, the digests' own pages, what lies in static/, and what
+    stands at old addresses.
+    """
+    from publisher.render import feeds, language
+    from publisher.render import site as pages
+    from publisher.render.environment import environment
+
+    doors, catalogue = site.doors, site.catalogue
+    languages = language.load(doors.materials.words, catalogue.languages, doors.publication.zone)
+    strands = feeds.strands(catalogue, feeds.load(doors.materials.feeds))
+    framed = pages.frames(
+        catalogue,
+        environment=environment(doors.materials.templates),
+        languages=languages,
+        feeds=feeds.links(strands),
+    )
+    own = list(static(doors.home))
+    held = frozenset(document.path for document in own if document.path in OWN)
+    yield from pages.chapters(framed, day_files=site.day_files, arrange=arrange, held=held)
+    yield from feeds.chapters(feeds.Desk(catalogue, languages), strands)
+    yield _digest_pages(doors)
+    yield Chapter(name="static", fingerprint=ALWAYS, documents=lambda: _beside(own, taken() if own else set(), tell))
+    # Without any old address nobody has to know what else there is.
+    moves = catalogue.publication.redirects or catalogue.former or any(one.aliases for one in catalogue.articles)
+    others = taken if moves else lambda: held
+    yield Chapter(name="redirects", fingerprint=ALWAYS, documents=lambda: pages.redirects(framed, others(), tell))
+
+
+def _beside(own: Iterable[Document], taken: set[str], tell: Tell) -> Iterator[Document]:
+    """The files of static/ that stand beside the site's own: none hides a page, none is a folder of pages."""
+    folders = {folder for path in taken for folder in _folders(path)}
+    for document in own:
+        path = document.path
+        hidden = (path in taken and path not in OWN) or path in folders or taken.intersection(_folders(path))
+        if hidden:
+            reason = "it would hide a page of the site, and is not copied; give it another name"
+            tell(Problem(path=f"static/{path}", reason=reason))
+            continue
+        taken.add(path)
+        yield document
+
+
+def _folders(path: str) -> Iterator[str]:
+    """`a/b/c.html` -> `a/b`, `a`."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def _digest_pages(doors: Doors) -> Chapter:
+    """The mails as sent, without anybody's links. They are frozen: their fingerprint is their name."""
+    with doors.store.read() as tx:
+        pages = releases.web_pages(tx)
+
+    def documents() -> Iterator[Document]:
+        for name, variant, revision in pages:
+            folder = f"digest/{name}/"
+            if variant != doors.publication.language:
+                folder = f"{variant}/{folder}"
+            for file, part in (("index.html", 0), ("index.txt", 1)):
+                write = partial(_digest_page, doors.store, name, variant, revision, part)
+                yield Document(path=folder + file, fingerprint=f"{name} {variant} {revision} {part}", write=write)
+
+    return Chapter(name="digests", fingerprint=repr((doors.publication.language, pages)), documents=documents)
+
+
+def _digest_page(store: Store, name: str, variant: str, revision: int, part: int, _: Material) -> bytes:
+    with store.read() as tx:
+        return releases.web_page(tx, name, variant, revision)[part]
+
+
+def static(home: Path) -> Iterator[Document]:
+    """static/ is copied as it is; hidden files too (.well-known), links that lead outside are not followed."""
+    root = home / "static"
+    for path in sorted(root.rglob("*")) if root.is_dir() else ():
+        if path.is_file() and path.resolve().is_relative_to(root.resolve()):
+            seen = path.stat()
+            name = path.relative_to(root).as_posix()
+            yield Document(path=name, fingerprint=f"{seen.st_mtime_ns} {seen.st_size}", write=partial(_file, path))
+
+
+def _file(path: Path, _: Material) -> bytes:
+    return path.read_bytes()

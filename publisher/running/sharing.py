@@ -1,0 +1,111 @@
+"""Work shared among processes, one for each core: only where there is much of it, and where a fork is safe."""
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from typing import Any, TypeVar
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def cores() -> int:
+    """How many this process may use; 1 where a forked process is not safe."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+
+
+def shared(
+    tasks: Sequence[Task],
+    make: Callable[[Task], Iterable[Result]],
+    *,
+    begin: Callable[[], None] = lambda: None,
+) -> Iterator[Result]:
+    """The results of all tasks, in no particular order; `begin` is called first in each new process.
+
+    `tasks` and `make` are inherited and need not be copied; results are pickled. An exception is raised here. When this
+    process dies, the others end at their next result.
+    """
+    if cores() == 1 or len(tasks) == 1:
+        for task in tasks:
+            yield from make(task)
+        return
+    crew = _Crew(lambda number: make(tasks[number]), begin)
+    try:
+        yield from crew.results(len(tasks))
+    finally:
+        crew.dismiss()
+
+
+class _Crew:
+    def __init__(self, make: Callable[[int], Iterable[Any]], begin: Callable[[], None]) -> None:
+        forking = multiprocessing.get_context("fork")
+        self._ours: list[Connection] = []
+        self._members = []
+        for _ in range(cores()):
+            ours, theirs = forking.Pipe()
+            # A copy of another member's end would keep that one alive when this process is gone.
+            member = forking.Process(target=_work, args=(theirs, [*self._ours, ours], make, begin), daemon=True)
+            member.start()
+            theirs.close()
+            self._ours.append(ours)
+            self._members.append(member)
+
+    def results(self, count: int) -> Iterator[Any]:
+        waiting = iter(range(count))
+        busy = [
+            one for one in self._ours for number in [next(waiting, None)] if number is not None and _ask(one, number)
+        ]
+        while busy:
+            for one in wait(busy):
+                assert isinstance(one, Connection)
+                done, found = one.recv()
+                if isinstance(found, BaseException):
+                    raise found
+                if not done:
+                    yield found
+                    continue
+                number = next(waiting, None)
+                if number is None:
+                    busy.remove(one)
+                else:
+                    one.send(number)
+
+    def dismiss(self) -> None:
+        for one in self._ours:
+            one.close()
+        for member in self._members:
+            member.join(timeout=5)
+            if member.is_alive():
+                member.kill()
+                member.join()
+
+
+def _ask(one: Connection, number: int) -> bool:
+    one.send(number)
+    return True
+
+
+def _work(
+    theirs: Connection,
+    others: Sequence[Connection],
+    make: Callable[[int], Iterable[Any]],
+    begin: Callable[[], None],
+) -> None:
+    for one in others:
+        one.close()
+    try:
+        begin()
+        while True:
+            number = theirs.recv()
+            try:
+                for found in make(number):
+                    theirs.send((False, found))
+                theirs.send((True, None))
+            except (EOFError, BrokenPipeError, ConnectionResetError):
+                raise
+            except Exception as error:  # noqa: BLE001 - it is raised again in the process that asked
+                theirs.send((True, error))
+    except (EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
+        return

@@ -1,0 +1,85 @@
+"""The bytes of the documents that changed: rendered in one process where they are few, in one for each core else."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from publisher import release
+from publisher.errors import ConfigurationError
+from publisher.model import Document, Material
+from publisher.release import compression
+from publisher.running.planning import Site
+from publisher.running.sharing import shared
+from publisher.store import articles as shelf
+from publisher.store.engine import Store
+
+BLOCK = 50
+"""Articles next to each other whose documents are written together: pages, days and archives show the same texts."""
+MANY = 400
+"""Documents that are worth more processes."""
+
+
+def written(site: Site, documents: Sequence[Document], base: int) -> Iterator[tuple[str, bytes]]:
+    """Path and content of each file, in no particular order.
+
+    A feed that is what it was stays the file that it was, with its time; a new one gets its compressed copies.
+    Raises `ConfigurationError` for a feed that may not go live: the site stays as it is.
+    """
+    blocks = _blocks(site, documents)
+    desk = _Desk(site, base)
+    if len(documents) < MANY:
+        for block in blocks:
+            yield from desk.files(block)
+    else:
+        yield from shared(blocks, desk.files, begin=site.doors.store.forked)
+
+
+def _blocks(site: Site, documents: Iterable[Document]) -> list[list[Document]]:
+    """Documents by the articles that they show, so that a text is rendered once for all of them."""
+    places = {one.id: place // BLOCK for place, one in enumerate(reversed(site.catalogue.articles))}
+    found: dict[int, list[Document]] = {}
+    for document in documents:
+        asked = document.needs or document.shows
+        place = min([places.get(one, 0) for one in asked], default=0) if len(asked) <= 2 * BLOCK else 0
+        found.setdefault(place, []).append(document)
+    return list(found.values())
+
+
+class _Desk:
+    """Writes documents in one process."""
+
+    def __init__(self, site: Site, base: int) -> None:
+        self._store: Store = site.doors.store
+        self._home = site.doors.site
+        self._base = base
+        self._on_base = base > 0 and release.live(self._home) == base
+
+    def files(self, documents: Sequence[Document]) -> Iterator[tuple[str, bytes]]:
+        from publisher.render.feeds.channels import is_feed
+
+        for start in range(0, len(documents), BLOCK):
+            some = documents[start : start + BLOCK]
+            material = self._material(some)
+            for document in some:
+                content = document.write(material)
+                if is_feed(document.path):
+                    yield from self._feed(document.path, content)
+                else:
+                    yield document.path, content
+
+    def _material(self, documents: Sequence[Document]) -> Material:
+        needs = frozenset().union(*[one.needs for one in documents])
+        shows = needs.union(*[one.shows for one in documents])
+        with self._store.read() as tx:
+            return Material(articles=shelf.read(tx, shows), bodies=shelf.bodies(tx, needs))
+
+    def _feed(self, path: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+        from publisher.render.feeds import gate
+
+        live = self._home / release.LINK / path
+        old = live.read_bytes() if live.is_file() else None
+        if self._on_base and content == old:
+            return
+        wrong = gate.fault(path, content, old) or (gate.resealed(path, content, old) if old and self._base else None)
+        if wrong:
+            raise ConfigurationError(f"Nothing was released: {wrong}.")
+        yield from compression.copies(path, content)
+        yield path, content
