@@ -45,6 +45,8 @@ class Correction:
 class Retraction:
     at: datetime
     reason: str
+    takedown: bool = False
+    """True: not only withdrawn, but cleared from every copy that is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,6 +80,7 @@ def test_the_files_for_servers_name_every_old_address_and_what_is_gone():
         "/q/ https://x.example/?q=1#a 301",
         f"/a%20$b%7Bc%7D/ {there} 301",
         f"/lens/ {there} 301",
+        f"{gone} {gone}index.html 410",
     ]
 
 

@@ -8,7 +8,7 @@ import sys
 import click
 
 from publisher import __version__
-from publisher.cli import control, look, mail, operate, run, start, subscribers
+from publisher.cli import control, look, mail, operate, retract, run, start, subscribers
 from publisher.errors import PublisherError
 
 
@@ -26,6 +26,7 @@ for command in (
     *start.COMMANDS,
     *run.COMMANDS,
     *control.COMMANDS,
+    *retract.COMMANDS,
     *look.COMMANDS,
     *mail.COMMANDS,
     *subscribers.COMMANDS,

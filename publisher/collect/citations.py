@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from publisher.collect.dates import EXAMPLE, moment
-from publisher.collect.dialects import ADDRESSES, Fields
+from publisher.collect.dialects import ADDRESSES, YES, Fields
 from publisher.collect.plain_text import headline, one_line
 from publisher.collect.slugs import language_tag
 from publisher.model import Access, Correction, Retraction, Role, Source, Verification
@@ -148,13 +148,30 @@ def _correction(at: str, text: str, zone: ZoneInfo) -> Correction:
 
 
 def retraction(fields: Fields, otherwise: datetime, zone: ZoneInfo, warn: Warn) -> Retraction | None:
-    """Whoever wrote `retracted` meant it: a date that cannot be read is `otherwise`, with a warning."""
+    """Whoever wrote `retracted` meant it: a date that cannot be read is `otherwise`, with a warning.
+
+    In one line it is the time, `takedown:` if it is one, and the reason.
+    """
     value = fields.matter.values.get("retracted")
     if value is None or fields.truth("retracted") is False:
         return None
-    given = value if isinstance(value, dict) else {"reason": None if fields.truth("retracted") else value}
+    given = value if isinstance(value, dict) else _in_one_line(None if fields.truth("retracted") else str(value), zone)
     line = fields.line("retracted")
     at = _instant(str(given.get("at") or ""), "retracted.at", zone, lambda reason: warn(line, reason))
     if at is None and not given.get("at"):
         warn(line, f"`retracted` has no `at`; write it as {{at: {EXAMPLE}, reason: ...}}")
-    return Retraction(at=at or otherwise, reason=headline(str(given.get("reason") or "")))
+    takedown = str(given.get("takedown") or "").lower() in YES
+    return Retraction(at=at or otherwise, reason=headline(str(given.get("reason") or "")), takedown=takedown)
+
+
+def _in_one_line(text: str | None, zone: ZoneInfo) -> dict[str, str | None]:
+    if text is None:
+        return {}
+    at, _, rest = text.strip().partition(" ")
+    try:
+        moment(at, zone)
+    except ValueError:
+        return {"reason": text}
+    bare = rest.strip()
+    takedown = "true" if bare.startswith("takedown:") else None
+    return {"at": at, "reason": bare.removeprefix("takedown:").strip(), "takedown": takedown}

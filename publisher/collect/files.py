@@ -2,16 +2,17 @@
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from publisher.collect.article_file import LONGEST, FileStamp, ReadFile, parse
 from publisher.config import Publication
+from publisher.errors import TemporaryError, UsageError
 from publisher.model import Problem
 
-__all__ = ["FOLDER", "STILL_WRITING", "FileStamp", "ReadFile", "Scan", "parse", "scan"]
+__all__ = ["FOLDER", "STILL_WRITING", "FileStamp", "ReadFile", "Scan", "parse", "rewrite", "scan"]
 
 FOLDER = "articles"
 SUFFIXES = (".md", ".markdown", ".mdx", ".html", ".htm")
@@ -63,6 +64,40 @@ def scan(root: Path, publication: Publication, *, known: Mapping[str, FileStamp]
         problems=tuple(sorted(found.problems, key=lambda pair: pair[0].path)),
         waiting=tuple(sorted(found.waiting)),
     )
+
+
+def rewrite(root: Path, path: str, amend: Callable[[bytes], bytes], publication: Publication) -> ReadFile:
+    """Put a changed version in the place of an article file, whole or not at all; the file as it reads then.
+
+    Raises `UsageError` where it cannot be amended or read, `TemporaryError` where it cannot be written.
+    """
+    place = Path(os.path.realpath(root / path))
+    try:
+        before = place.stat()
+        try:
+            data = amend(place.read_bytes())
+        except UsageError as error:
+            raise UsageError(f"{path}: {error}") from error
+        outcome = parse(path, data, publication, mtime=datetime.fromtimestamp(before.st_mtime, UTC))
+        if isinstance(outcome, Problem):
+            raise UsageError(f"{outcome}; mend it first")
+        _replace(place, data, before)
+    except OSError as error:
+        raise TemporaryError(f"{place} cannot be changed: {_why(error)}; nothing was done") from error
+    return outcome
+
+
+def _replace(place: Path, data: bytes, before: os.stat_result) -> None:
+    draft = place.with_name(f".{place.name}.{os.getpid()}")
+    try:
+        with draft.open("wb") as file:
+            os.fchmod(file.fileno(), stat.S_IMODE(before.st_mode))
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(place)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _walk(root: Path, found: _Found, known: Mapping[str, FileStamp]) -> Iterator[tuple[str, os.DirEntry[str]]]:

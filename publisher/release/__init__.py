@@ -28,7 +28,7 @@ from publisher.release.sweeping import History, discard
 from publisher.release.trees import Draft
 from publisher.release.wording import spoken
 
-__all__ = ["FOLDER", "LINK", "Released", "exists", "live", "publish"]
+__all__ = ["FOLDER", "LINK", "Released", "exists", "forget_older", "live", "publish"]
 
 LINK = "public"
 FOLDER = "releases"
@@ -118,6 +118,21 @@ def live(home: Path) -> int | None:
             f"Move it away (for example to {LINK}.old) and run again; own files of the site belong in static/."
         )
     return int(found[1])
+
+
+def forget_older(home: Path) -> int:
+    """Remove every release before the live one; returns how many. Pages that it shares with them stay.
+
+    One process at a time: the caller holds a lock.
+    """
+    number = live(home)
+    if number is None:
+        return 0
+    with spoken(home):
+        history = History(home / FOLDER, number)
+        older = len(history.line) - 1
+        history.sweep(1, number)
+    return older
 
 
 def _prepared(releases: Path, base: int, number: int, before: int | None, keep: int) -> History:

@@ -28,6 +28,7 @@ from publisher.running.publishing import publish
 from publisher.running.recording import dry_run, waiting
 from publisher.running.rehearsal import rehearse
 from publisher.running.report import Report
+from publisher.running.retracting import reinstate, retract
 from publisher.running.revising import revise, revise_retracted
 from publisher.running.trying import send_test
 
@@ -42,7 +43,9 @@ __all__ = [
     "dry_run",
     "next_slot",
     "rehearse",
+    "reinstate",
     "restore",
+    "retract",
     "revise",
     "run",
     "send_test",

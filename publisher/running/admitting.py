@@ -26,7 +26,10 @@ def take_in(
     *,
     files_now: Collection[str] | None = None,
 ) -> Admission:
-    """Admit and save. `files_now`: every path under articles/ that holds a file; None: nothing was looked at there."""
+    """Admit and save; a retraction of a collected entry, which no file has, stays.
+
+    `files_now`: every path under articles/ that holds a file; None: nothing was looked at there.
+    """
     stored, registered = _remembered(doors, tx, [manuscript for manuscript, _ in found])
     known = _known(stored, registered, files_now)
     bodies = {manuscript.path: body for manuscript, body in found}
@@ -34,8 +37,20 @@ def take_in(
     before = {row.id: row.address for row in stored if row.released}
     moved = [(before[one.id], one.id) for one in admission.articles if before.get(one.id, one.address) != one.address]
     addresses.moved(tx, moved, doors.now())
-    shelf.save(tx, (_with_fingerprint(one, bodies[one.path]) for one in admission.articles))
+    withdrawn = {row.id: row.retracted for row in stored if row.retracted and row.path.startswith(UPSTREAM)}
+    shelf.save(
+        tx,
+        [
+            _as_kept(replace(one, retracted=withdrawn.get(one.id, one.retracted)), bodies[one.path])
+            for one in admission.articles
+        ],
+    )
     return admission
+
+
+def save_again(tx: Transaction, article: Article, body: Body) -> None:
+    """An article that is known, with other values."""
+    shelf.save(tx, [_as_kept(article, body)])
 
 
 def _remembered(
@@ -77,8 +92,11 @@ def _known(
     return Known(articles=[*found, *registered], paths_now=paths)
 
 
-def _with_fingerprint(article: Article, body: Body) -> tuple[Article, Body, str]:
-    """A hash of all that a page can show of the article, save its neighbours."""
+def _as_kept(article: Article, body: Body) -> tuple[Article, Body, str]:
+    """With a hash of all that a page can show of it, save its neighbours. What was taken down has no text here."""
+    if article.retracted and article.retracted.takedown:
+        article = replace(article, lede=None, image=None, image_alt=None, sources=(), corrections=(), words=0)
+        body = replace(body, text="")
     seen = hashlib.sha256(msgspec.json.encode(replace(article, path="")))
     seen.update(body.markup.encode())
     seen.update(body.text.encode("utf-8", "surrogatepass"))

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, bindparam, or_, select, true, update
 
 from publisher.editing.identity import Likeness
-from publisher.model import Article, Body, Problem
+from publisher.model import Article, Body, Problem, Retraction
 from publisher.store import outlines
 from publisher.store.engine import Transaction
 from publisher.store.schema import article, manuscript_file, publication
@@ -42,6 +42,8 @@ class ArticleRow:
     present: bool
     released: bool
     """Readers have seen it at `address`."""
+    slug: str
+    retracted: Retraction | None
 
 
 def files(tx: Transaction) -> Mapping[str, FileRow]:
@@ -133,9 +135,21 @@ def _known(tx: Transaction, condition: ColumnElement[bool]) -> list[ArticleRow]:
             title=one.title,
             present=row.present,
             released=row.released is not None,
+            slug=one.slug,
+            retracted=one.retracted,
         )
         for one, row in found
     ]
+
+
+def kept(tx: Transaction, identity: str) -> tuple[Article, Body]:
+    """One article with its text as it is kept here."""
+    row = tx.connection.execute(
+        select(article.c.record, article.c.markup, article.c.body).where(
+            article.c.publication == tx.publication, article.c.id == identity
+        )
+    ).one()
+    return _decode(row.record), Body(markup=row.markup, text=row.body)
 
 
 def save(tx: Transaction, found: Iterable[tuple[Article, Body, str]]) -> None:

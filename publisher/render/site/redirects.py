@@ -4,8 +4,8 @@
     redirects.caddy   for `import` in a site block
     _redirects        for hosts that read such a file (path, target, status)
 
-The first two also say which addresses are gone: a retracted article is answered with 410 (RFC 9110 s. 15.5.11) and its
-page.
+They also say which addresses are gone: a retracted article is answered with 410 (RFC 9110 s. 15.5.11) and its page. A
+host that takes no such line from the last one shows the page.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -170,6 +170,8 @@ def _literal(url: str) -> str:
     return url.translate({ord(one): f"%{ord(one):02X}" for one in "{}*`"})
 
 
-def _plain(ways: Mapping[str, str], _: Sequence[str]) -> Iterator[str]:
+def _plain(ways: Mapping[str, str], gone: Sequence[str]) -> Iterator[str]:
     for old, new in ways.items():
         yield f"{ascii_path(old)} {new} 301"
+    for path in gone:
+        yield f"{ascii_path(path)} {ascii_path(path)}index.html 410"

@@ -1,0 +1,111 @@
+"""A text that has to go is cleared from every copy that this program keeps; what it cannot reach is named."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from publisher import release
+from publisher.collect import days
+from publisher.model import Article
+from publisher.render.site.frame import ascii_path
+from publisher.running.admitting import UPSTREAM
+from publisher.running.closing import announcements
+from publisher.running.composing import compose_variants
+from publisher.running.doors import Doors
+from publisher.store import articles as shelf
+from publisher.store import clearing, editions, revisions
+from publisher.store.articles import ArticleRow
+from publisher.store.clearing import Spoke
+from publisher.store.digests import Rendition
+from publisher.store.engine import Transaction, sqlite_file
+
+GONE = "This digest spoke of an article that was taken down. Its page is no longer shown."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleared:
+    digests: tuple[str, ...]
+    """Whose pages and mails no longer speak of it."""
+    mailed: int
+    """Readers who have it in their mailboxes."""
+
+
+def begin(tx: Transaction) -> None:
+    """What this transaction lets go is overwritten."""
+    clearing.overwrites(tx)
+
+
+def clear(doors: Doors, tx: Transaction, identity: str, now: datetime) -> Cleared:
+    """The digests that carried it or corrected it are made anew without it, in every revision. Idempotent."""
+    article, _ = shelf.kept(tx, identity)
+    left = {one.id: one for one, _ in shelf.visible(tx, now) if one.id != identity and not one.retracted}
+    link = f'{ascii_path(article.address)}"'.encode()
+    first = article.published.astimezone(doors.publication.zone).date() - timedelta(days=1)
+    found = clearing.digests_with(tx, link, first)
+    for spoke in found:
+        clearing.replace_renditions(tx, spoke.name, _without(doors, tx, spoke, left))
+        clearing.write_again(tx, _pages(doors, spoke))
+    mailed = sum(sum(revisions.readers(tx, spoke.name).values()) for spoke in found)
+    return Cleared(digests=tuple(spoke.name for spoke in found), mailed=mailed)
+
+
+def finish(doors: Doors, row: ArticleRow, cleared: Cleared) -> Iterator[str]:
+    """After the release: what stood in older ones goes too. Says what was cleared, and what is beyond reach."""
+    clearing.settle(doors.store)
+    with doors.store.exclusive("site") as mine:
+        older = release.forget_older(doors.site) if mine else 0
+    yield "Cleared: its text, lede, sources, image and corrections in the store."
+    yield "Cleared: its page, which now says that it was retracted; in feeds and archives a tombstone is left."
+    for name in cleared.digests:
+        yield f"Cleared: the digest {name}, its page and its frozen mail."
+    if mine:
+        yield f"Cleared: all {older} older releases on this disk."
+    else:
+        yield "Not cleared: older releases, because a run is at work. Type the same once more when it is done."
+    yield from _beyond(doors, row, cleared)
+
+
+def _beyond(doors: Doors, row: ArticleRow, cleared: Cleared) -> Iterator[str]:
+    if not row.path.startswith(UPSTREAM):
+        yield f"Not touched, and yours: {row.path} still holds the text, and so does your version control."
+    file = sqlite_file(doors.publication.store_url, doors.home)
+    copies = sorted(file.parent.glob(f"{file.name}.*")) if file else []
+    copies += sorted(doors.home.glob("*.tar.gz"))
+    if copies:
+        yield f"Not touched, and yours to delete: {', '.join(str(one) for one in copies)}"
+    maildir = doors.publication.mail.maildir
+    if maildir and cleared.digests and (doors.site / maildir).is_dir():
+        yield f"Not touched, and yours to delete: mails that were written into {doors.site / maildir}"
+    if cleared.mailed:
+        yield f"Beyond reach: {cleared.mailed} mails that went out with it."
+    yield "Beyond reach: other backups, and what readers and search engines have fetched."
+
+
+def _pages(doors: Doors, spoke: Spoke) -> Iterator[str]:
+    for variant in spoke.variants:
+        prefix = "" if variant == doors.publication.language else f"{variant}/"
+        yield from (f"{prefix}digest/{spoke.name}/{file}" for file in ("index.html", "index.txt"))
+
+
+def _without(doors: Doors, tx: Transaction, spoke: Spoke, left: dict[str, Article]) -> list[Rendition]:
+    """The digest of what is left; a sentence where nothing is, or where it is no digest of one day."""
+    edition = editions.closed(tx, spoke.day) if spoke.name == spoke.day.isoformat() else None
+    stories = [left[one] for one in edition.articles if one in left] if edition else []
+    if edition is None or not stories:
+        page = f'<!DOCTYPE html>\n<meta charset="utf-8">\n<meta name="robots" content="noindex">\n<p>{GONE}</p>\n'
+        return [
+            Rendition(variant=one, subject="", skeleton=b"", web_html=page.encode(), web_text=f"{GONE}\n".encode())
+            for one in spoke.variants
+        ]
+    files, _ = days.days(doors.home)
+    return compose_variants(
+        doors,
+        tx,
+        name=spoke.name,
+        edition=edition,
+        articles=stories,
+        announced=announcements(left, [one for one in edition.corrections if one[0] in left]),
+        day_file=files.get(spoke.day),
+        languages=spoke.variants,
+        due=spoke.due,
+    )
