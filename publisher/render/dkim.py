@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -69,7 +70,7 @@ def sign(message: bytes, signers: Sequence[Signer], at: datetime) -> bytes:
     return b"".join((*signatures, message))
 
 
-def _signature(signer: Signer, names: Sequence[str], headers: bytes, body: str, at: int) -> bytes:
+def _signature(signer: Signer, names: tuple[str, ...], headers: bytes, body: str, at: int) -> bytes:
     rsa = isinstance(signer.key, RSAPrivateKey)
     opening = (
         f"DKIM-Signature: v=1; a={'rsa' if rsa else 'ed25519'}-sha256; c=relaxed/simple; t={at};\r\n"
@@ -88,18 +89,26 @@ def _sign(key: Key, signed: bytes) -> bytes:
     return key.sign(hashlib.sha256(signed).digest())  # RFC 8463 s. 3: the hash is what is signed
 
 
-def _relaxed(head: bytes) -> tuple[list[str], bytes]:
+def _relaxed(head: bytes) -> tuple[tuple[str, ...], bytes]:
     """The covered headers' names in h='s order, and their values as RFC 6376 s. 3.4.2 wants them.
 
     From is named twice: so a second one that is added on the way breaks the signature (s. 8.15).
     """
-    found: dict[bytes, bytes] = {}
-    for line in re.sub(rb"\r\n(?=[ \t])", b"", head).split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        found[name.rstrip().lower()] = re.sub(rb"[ \t]+", b" ", value).strip(b" ")
-    names = [name for name in COVERED if name.lower().encode() in found]
-    keys = [name.lower().encode() for name in names]
-    return [*names, "From"], b"".join(b"%b:%b\r\n" % (key, found[key]) for key in keys)
+    found = dict(map(_relaxed_field, _FIELD_END.split(head)))
+    covered = [key for key in _COVERED if key in found]
+    return (*(_COVERED[key] for key in covered), "From"), b"".join([found[key] for key in covered])
+
+
+_COVERED = {name.lower().encode(): name for name in COVERED}
+_FIELD_END = re.compile(rb"\r\n(?![ \t])")
+
+
+@lru_cache(maxsize=256)
+def _relaxed_field(line: bytes) -> tuple[bytes, bytes]:
+    """Its key, and the whole of it. Most headers are the same in every copy of a digest."""
+    name, _, value = line.replace(b"\r\n", b"").partition(b":")
+    key = name.rstrip().lower()
+    return key, b"%b:%b\r\n" % (key, re.sub(rb"[ \t]+", b" ", value).strip(b" "))
 
 
 def _simple(body: bytes) -> bytes:
@@ -109,7 +118,8 @@ def _simple(body: bytes) -> bytes:
     return re.sub(rb"(\r\n)*\Z", b"", body, count=1) + b"\r\n"
 
 
-def _folded(names: Sequence[str]) -> str:
+@lru_cache
+def _folded(names: tuple[str, ...]) -> str:
     """`From:To:...` with white space where a line would grow too long."""
     lines = [names[0]]
     for name in names[1:]:

@@ -160,19 +160,23 @@ def _part_opening(boundary: str, kind: str) -> bytes:
 
 def splice(skeleton: Skeleton, values: Personal) -> bytes:
     """One recipient's message. The same bytes for the same values."""
-    made: dict[tuple[Place, str], bytes] = {}
-    for gap in skeleton.gaps:
-        if gap not in made:
-            made[gap] = _value(gap[0], getattr(values, gap[1]))
-    parts = [skeleton.pieces[0]]
-    for gap, piece in zip(skeleton.gaps, skeleton.pieces[1:], strict=True):
-        parts += (made[gap], piece)
+    made = {gap: _value(gap[0], getattr(values, gap[1])) for gap in frozenset(skeleton.gaps)}
+    parts = [b""] * (2 * len(skeleton.gaps) + 1)
+    parts[::2] = skeleton.pieces
+    parts[1::2] = [made[gap] for gap in skeleton.gaps]
     return b"".join(parts)
 
 
+_BARE = re.compile(r"[!#-%(-;=?-~]+")
+"""Such a value needs neither cleaning nor escaping; in quoted-printable only its `=` does."""
+
+
 def _value(place: Place, value: str) -> bytes:
+    bare = _BARE.fullmatch(value)
     if place == "header":
-        return clean(value).encode("ascii", "replace")
+        return (value if bare else clean(value)).encode("ascii", "replace")
+    if bare:
+        return _wrapped(value.replace("=", "=3D").encode()) + b"=\r\n"
     if place == "html":
         value = escape(value)
     return quoted_printable(clean(value)) + b"=\r\n"
@@ -244,27 +248,35 @@ def quoted_printable(text: str) -> bytes:
     return b"\r\n".join(_encode_line(line.encode("utf-8", "replace")) for line in lines)
 
 
-_CODES = [bytes((n,)) if n in b"\t " or (33 <= n <= 126 and n != 61) else b"=%02X" % n for n in range(256)]  # noqa: PLR2004
+_ODD = re.compile(rb"[^\t !-<>-~]")
 _PLAIN = re.compile(rb"[!-<>-~][ !-<>-~]*(?<! )")
 
 
 def _encode_line(line: bytes) -> bytes:
-    if len(line) < LINE and _PLAIN.fullmatch(line) and line[:1] != b"." and line[:5] != b"From ":
-        return line
+    return _wrapped(line if _PLAIN.fullmatch(line) else _coded(line))
+
+
+def _wrapped(coded: bytes) -> bytes:
+    """In lines of 75 and a soft line break; the first characters of each such that no server takes them amiss."""
+    if len(coded) < LINE and coded[:1] != b"." and coded[:4] != b"From":
+        return coded
     done: list[bytes] = []
-    current = b""
-    last = len(line) - 1
-    for place, byte in enumerate(line):
-        code = _CODES[byte]
-        if place == last and byte in b"\t ":
-            code = b"=%02X" % byte
-        if len(current) + len(code) > LINE - 1:
-            done.append(current)
-            current = b""
-        if not current and (code == b"." or line[place : place + 5] == b"From "):
-            code = b"=%02X" % byte
-        current += code
-    return b"=\r\n".join([*done, current])
+    while True:
+        if coded[:1] == b"." or coded[:5] == b"From " or coded == b"From=20":
+            coded = b"=%02X" % coded[0] + coded[1:]
+        if len(coded) < LINE:
+            return b"=\r\n".join([*done, coded])
+        cut = LINE - 1
+        while b"=" in coded[cut - 2 : cut]:  # between two codes, not within one
+            cut -= 1
+        done.append(coded[:cut])
+        coded = coded[cut:]
+
+
+def _coded(line: bytes) -> bytes:
+    """Each byte as it may stand in a line (RFC 2045 s. 6.7, rules 1 to 3)."""
+    coded = _ODD.sub(lambda found: b"=%02X" % found[0][0], line)
+    return coded[:-1] + b"=%02X" % coded[-1] if coded[-1:] in {b" ", b"\t"} else coded
 
 
 # Addresses ---------------------------------------------------------------------------------------------------------

@@ -123,7 +123,7 @@ def letters(doors: Doors, name: str, list_id: int) -> Callable[[Claim], Letter |
         except message.AddressError as error:
             return Unsendable(reason=str(error))
         content = dkim.sign(message.splice(skeleton, values), doors.signers, at)
-        return Letter(sender=sender, recipient=values.to, content=content, message_id=values.message_id)
+        return Letter(sender=sender, recipient=values.to, content=content, message_id=values.message_id, dotless=True)
 
     return make
 
