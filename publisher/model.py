@@ -61,6 +61,30 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A file of the publication that pages show."""
+
+    path: str
+    """Relative to the publication, with `/`."""
+    hash: str
+    """SHA-256 of its bytes, hexadecimal."""
+    kind: str
+    """`jpeg`, `png`, `webp`, `avif`, `gif`, `svg`, `ico`: by its bytes, not by its name."""
+    width: int
+    """In pixels, as it is seen: turned upright. 0 where an SVG names no size."""
+    height: int
+    moving: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A picture in an article: what its author wrote, and the file that is meant."""
+
+    written: str
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manuscript:
     """One article as handed in, before it has an identity and an address. Its body travels beside it (`Body`)."""
 
@@ -87,6 +111,8 @@ class Manuscript:
     translation_of: str | None = None
     image: str | None = None
     image_alt: str | None = None
+    pictures: tuple[Shown, ...] = ()
+    """The files of the publication that `image` and the body show; what they show from elsewhere is not among them."""
     sources: tuple[Source, ...] = ()
     corrections: tuple[Correction, ...] = ()
     retracted: Retraction | None = None
@@ -174,22 +200,6 @@ class Body:
 
     markup: Markup
     text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """A file of the publication that pages show."""
-
-    path: str
-    """Relative to the publication, with `/`."""
-    hash: str
-    """SHA-256 of its bytes, hexadecimal."""
-    kind: str
-    """`jpeg`, `png`, `webp`, `avif`, `gif`, `svg`, `ico`: by its bytes, not by its name."""
-    width: int
-    """In pixels, as it is seen: turned upright. 0 where an SVG names no size."""
-    height: int
-    moving: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,6 @@ from publisher.errors import ConfigurationError, StoreLostError, TemporaryError,
 from publisher.model import Picture
 from publisher.release import live
 from publisher.render import dkim
-from publisher.render.pictures import measured
 from publisher.running.doors import Doors, Materials
 from publisher.running.report import Tell
 from publisher.store import open_store
@@ -95,6 +94,8 @@ def emblems(home: Path, publication: Publication) -> Mapping[str, Picture]:
 
 
 def _emblem(place: Path, path: str, key: str) -> Picture:
+    from publisher.render.pixels import measured
+
     try:
         found = measured(path, place.read_bytes())
     except OSError as error:

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from publisher.collect import citations, slugs
 from publisher.collect.dates import EXAMPLE, Moment, day_in_folders, day_in_name, first_instant, moment
@@ -16,6 +16,9 @@ from publisher.config import Publication
 from publisher.model import Body, Kind, Manuscript, Markup, Problem, Source
 from publisher.render.markdown import render
 from publisher.render.words import count_words
+
+if TYPE_CHECKING:
+    from publisher.collect.pictures import PictureFile
 
 LONGEST = 8 * 1024 * 1024
 """Bytes of one article file."""
@@ -36,7 +39,11 @@ class ReadFile:
     stamp: FileStamp
     manuscript: Manuscript
     body: Body
+    body_line: int = 1
+    """On which the body begins in the file."""
     warnings: tuple[Problem, ...] = ()
+    pictures: tuple["PictureFile", ...] = ()
+    """Files that it shows or would show."""
 
 
 def parse(path: str, data: bytes, publication: Publication, *, mtime: datetime) -> ReadFile | Problem:
@@ -126,7 +133,13 @@ class _Reading:
             return Problem(path=self._path, line=1, reason=reason, day=day)
         manuscript = self._manuscript(title, when)
         self._look_for_unknown_marks(manuscript.sources)
-        return ReadFile(stamp=self._stamp, manuscript=manuscript, body=self._body, warnings=tuple(self._warnings))
+        return ReadFile(
+            stamp=self._stamp,
+            manuscript=manuscript,
+            body=self._body,
+            body_line=self._body_line,
+            warnings=tuple(self._warnings),
+        )
 
     def _moment(self) -> Moment | Problem:
         zone = self._publication.zone
@@ -287,13 +300,16 @@ class _Reading:
             found += [path] if path else []
         return found
 
+    @property
+    def _body_line(self) -> int:
+        return self._matter.body_line + self._matter.body.count("\n") - self._body.text.count("\n")
+
     def _look_for_unknown_marks(self, sources: tuple[Source, ...]) -> None:
         if "[@" not in self._body.text:
             return
-        shift = self._matter.body_line + self._matter.body.count("\n") - self._body.text.count("\n")
         for key in render(self._body, sources, base=self._publication.url).unknown:
             at = self._body.text.find(f"@{key}")
-            line = shift + self._body.text.count("\n", 0, at) if at >= 0 else None
+            line = self._body_line + self._body.text.count("\n", 0, at) if at >= 0 else None
             self._warn(line, f"`[@{key}]` cites no source of this article; give one of its sources `key: {key}`")
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from publisher.collect.article_file import LONGEST, FileStamp, ReadFile, parse
+from publisher.collect.pictures import with_pictures
 from publisher.config import Publication
 from publisher.errors import TemporaryError, UsageError
 from publisher.model import Problem
@@ -57,7 +58,7 @@ def scan(root: Path, publication: Publication, *, known: Mapping[str, FileStamp]
     """
     found = _Found()
     for path, entry in _walk(root, found, known):
-        _look(path, entry, publication, known.get(path), now=now, found=found)
+        _look(root, path, entry, publication, known.get(path), now=now, found=found)
     return Scan(
         read=tuple(sorted(found.read, key=lambda one: one.stamp.path)),
         unchanged=frozenset(found.unchanged),
@@ -149,6 +150,7 @@ def _may_follow(root: Path, path: str, entry: os.DirEntry[str], found: _Found) -
 
 
 def _look(
+    root: Path,
     path: str,
     entry: os.DirEntry[str],
     publication: Publication,
@@ -172,7 +174,7 @@ def _look(
     stamp = FileStamp(path=path, mtime_ns=status.st_mtime_ns, size=status.st_size)
     outcome = _read(entry.path, stamp, status, publication)
     if isinstance(outcome, ReadFile):
-        found.read.append(outcome)
+        found.read.append(with_pictures(root, outcome))
     elif isinstance(outcome, Problem):
         age = now - _mtime(stamp)
         if abs(age) < STILL_WRITING:

@@ -24,6 +24,8 @@ class Catalogue:
     """Language -> all that was ever released in it, in the order of first release; what is new stands at the end."""
     former: Mapping[str, str] = field(default_factory=dict)
     """Address that an article's page used to have -> the article's id."""
+    pictures: tuple[Picture, ...] = ()
+    """Those of all articles, each once."""
     emblems: Mapping[str, Picture] = field(default_factory=dict)
     """`logo`, `logo_dark`, `favicon`, `social_image` -> the file, where the theme has one."""
     theme: str = ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import nh3
 import pyromark
 
 from publisher.model import Body, Source
@@ -19,6 +20,8 @@ _DEFINITION = '<div class="footnote-definition">'
 _LABEL = re.compile(r'\s*<sup class="footnote-definition-label">(\d+)</sup>\s*')
 _HEADING = re.compile(r"(</?h)([1-6])\b")
 _LAST_HEADING = 6
+_IMAGE = re.compile(r"<img((?:[^\">]|\"[^\"]*\")*)>")
+_ATTRIBUTE = re.compile(r'\s([a-z]+)="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,21 @@ def _clean(body: Body, base: str) -> str:
     return sanitise(raw, base=base, footnotes="[^" in text)
 
 
+def images(body: Body) -> list[tuple[str, str | None]]:
+    """(address as written, description) of every picture in the text. None: it has none; HTML may say `alt=""` of what
+    only decorates, Markdown cannot.
+    """
+    text = without_template_tags(body)
+    html = text if body.markup == "html" else pyromark.html(text, options=OPTIONS)
+    bare = nh3.clean(html, tags={"img"}, attributes={"img": {"src", "alt"}}, link_rel=None)
+    tags = [dict(_ATTRIBUTE.findall(found[1])) for found in _IMAGE.finditer(bare)]
+    return [
+        (entities.unescape(tag["src"]), tag.get("alt") if body.markup == "html" else tag.get("alt") or None)
+        for tag in tags
+        if tag.get("src")
+    ]
+
+
 def _words_alone(link: Mapping[str, object]) -> tuple[str, str] | None:
     """In a text that lost an `include`, `[words][reference]` may have lost its address there: the words stay."""
     return ("", "") if link["link_type"] == "Reference" else None
@@ -84,7 +102,7 @@ def _tidy(html: str) -> str:
     if shift:
         html = _HEADING.sub(lambda found: f"{found[1]}{min(int(found[2]) + shift, _LAST_HEADING)}", html)
     if "<img" in html:
-        html = re.sub(r"<img((?:[^\">]|\"[^\"]*\")*)>", _image, html)
+        html = _IMAGE.sub(_image, html)
     if re.search(r"<a(?![^>]*\shref=)[\s>]", html):
         html = re.sub(
             r"(?<!<sup class=\"footnote-reference\">)<a(?:\s(?!href=)[a-z]+=\"[^\"]*\")*>(.*?)</a>",

@@ -1,84 +1,166 @@
-"""Pictures as bytes: what they are, and the sizes and forms in which pages show them. Nothing that a camera noted of
-place and time goes on: every form but an SVG is made anew from the pixels.
-"""
+"""The sizes and forms in which pages show a picture, their addresses, and the HTML that names them."""
 
 import hashlib
 import re
-import struct
-import warnings
-from io import BytesIO
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape, unescape
+from typing import Literal
+from urllib.parse import urljoin
 
-from publisher.model import Picture
+from publisher.model import Article, Picture, Shown
 
-if TYPE_CHECKING:
-    from PIL import Image
-
-KINDS = {"JPEG": "jpeg", "PNG": "png", "WEBP": "webp", "AVIF": "avif", "GIF": "gif", "ICO": "ico"}
-"""By Pillow's names: what browsers show."""
-MOST_PIXELS = 50_000_000
-"""A file of a few kilobytes may unfold to gigabytes."""
-MOST_BYTES = 40 * 1024 * 1024
-_ORIENTATION = 0x0112
-_TURNED = frozenset({5, 6, 7, 8})
-_SVG = re.compile(
-    rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg\b([^>]*)>", re.DOTALL
-)
-
-
-def measured(path: str, data: bytes) -> Picture | str:
-    """What the file at `path` is, or why it cannot be shown. Nothing is unfolded for it."""
-    if len(data) > MOST_BYTES:
-        return f"it has {len(data)} bytes; a picture has at most {MOST_BYTES}"
-    svg = _SVG.match(data[:8192])
-    if svg:
-        width, height = _svg_size(svg[1].decode("utf-8", "replace"))
-        return Picture(path=path, hash=_hash(data), kind="svg", width=width, height=height)
-    try:
-        with opened(data) as image:
-            width, height = image.size
-            if image.getexif().get(_ORIENTATION) in _TURNED:
-                width, height = height, width
-            kind, moving = KINDS[str(image.format)], bool(getattr(image, "is_animated", False))
-    except ValueError as error:
-        return str(error)
-    if width * height > MOST_PIXELS:
-        return f"it has {width} x {height} pixels; a picture has at most {MOST_PIXELS // 1_000_000} million"
-    return Picture(path=path, hash=_hash(data), kind=kind, width=width, height=height, moving=moving)
+Form = Literal["avif", "webp", "jpeg", "png"]
+WIDTHS = (480, 800, 1280)
+"""A column of text is 640 pixels wide at most, and a pixel of the page two of a good screen."""
+FORMS: Mapping[str, tuple[Form, ...]] = {
+    "jpeg": ("avif", "webp", "jpeg"),
+    "avif": ("avif", "webp"),
+    "webp": ("avif", "webp"),
+    "png": ("webp", "png"),
+    "gif": ("webp", "png"),
+}
+"""By what it is: the forms that a browser chooses from, the last one for those that know no other."""
+MODERN: tuple[Form, ...] = ("avif", "webp")
+MOVING: tuple[Form, ...] = ("webp",)
+FOLDER = "images/"
+"""Of the site."""
+RECIPE = 1
+"""Part of every name: pictures made otherwise than before have other addresses."""
 
 
-def opened(data: bytes) -> "Image.Image":
-    """Its head read, its pixels not. Raises ValueError, with a reason for a person."""
-    from PIL import Image, UnidentifiedImageError
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    picture: Picture
+    width: int
+    form: Form
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return Image.open(BytesIO(data), formats=list(KINDS))
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
-        bomb = isinstance(error, Image.DecompressionBombError)
-        reason = "it unfolds to too many pixels" if bomb else "it is no JPEG, PNG, WebP, AVIF, GIF or SVG picture"
-        raise ValueError(reason) from error
-    except (OSError, SyntaxError, EOFError, struct.error, ValueError, TypeError, KeyError) as error:
-        raise ValueError("it is damaged") from error
+    @property
+    def path(self) -> str:
+        """Of its file, relative to the site. It names the content, so that a cache may keep it for ever."""
+        return f"{self.folder}/{self._name[2:]}-{self.width}.{self.form}"
+
+    @property
+    def folder(self) -> str:
+        """One of 256, so that none grows large."""
+        return f"{FOLDER}{self._name[:2]}"
+
+    @property
+    def _name(self) -> str:
+        return hashlib.sha256(f"{RECIPE} {self.picture.hash}".encode()).hexdigest()[:14]
 
 
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def forms(picture: Picture) -> tuple[Form, ...]:
+    """None for an SVG: it is shown as it is."""
+    return MOVING if picture.moving else FORMS.get(picture.kind, ())
 
 
-def _svg_size(attributes: str) -> tuple[int, int]:
-    """Of its root: width and height in pixels, else those of its view box, else nothing."""
-    given = {
-        name: re.search(rf"\s{name}\s*=\s*[\"']\s*([\d.]+)(?:px)?\s*[\"']", attributes) for name in ("width", "height")
-    }
-    box = re.search(r"\sviewBox\s*=\s*[\"']\s*[-\d.]+[\s,]+[-\d.]+[\s,]+([\d.]+)[\s,]+([\d.]+)", attributes)
-    if given["width"] and given["height"]:
-        sizes = (given["width"][1], given["height"][1])
-    else:
-        sizes = (box[1], box[2]) if box else ("0", "0")
-    try:
-        width, height = (min(round(float(size)), 99_999) for size in sizes)
-    except ValueError:
-        return 0, 0
-    return width, height
+def widths(picture: Picture) -> tuple[int, ...]:
+    """None is wider than the picture."""
+    if picture.moving:
+        return (min(picture.width, WIDTHS[-1]),)
+    return (
+        *(width for width in WIDTHS if width < picture.width),
+        *([picture.width] if picture.width <= WIDTHS[-1] else []),
+    )
+
+
+def fallback(picture: Picture) -> Variant:
+    """For whoever knows one address alone: feed readers, previews of links."""
+    return Variant(picture=picture, width=widths(picture)[-1], form=forms(picture)[-1])
+
+
+def variants(picture: Picture) -> Iterator[Variant]:
+    """Each file that pages and feeds may ask for, once."""
+    for form in forms(picture):
+        if form in MODERN:
+            yield from (Variant(picture=picture, width=width, form=form) for width in widths(picture))
+        else:
+            yield fallback(picture)
+
+
+# ---- and how HTML names them
+
+
+SIZES = "(min-width:43rem) 40rem, calc(100vw - 2.5rem)"
+"""As the style sheet lays out the column of text."""
+MANY = 12
+"""More pictures than this on one page, and each names one modern form instead of two: the page stays small."""
+_IMAGE = re.compile(r"<img((?:[^\">]|\"[^\"]*\")*)>")
+_ATTRIBUTE = re.compile(r'\s([a-z]+)="([^"]*)"')
+
+Address = Callable[[str], str]
+"""A file's path in the site -> how the document names it."""
+
+
+def meant(pictures: Iterable[Shown], base: str) -> dict[str, Picture]:
+    """The absolute address that the cleaned body has for what its author wrote -> the file."""
+    return {urljoin(base, one.written): one.picture for one in pictures}
+
+
+def in_feed(html: str, pictures: Sequence[Shown], *, base: str, address: Address) -> str:
+    """Each picture as one file that every reader knows. `base` is what the body was rendered with."""
+    known = meant(pictures, base)
+    return _replaced(html, known, lambda picture, given: image_tag(picture, address, given))
+
+
+def on_page(html: str, pictures: Sequence[Shown], *, base: str, address: Address) -> str:
+    """Each picture in all its sizes and forms, fetched when the reader comes near it."""
+    known = meant(pictures, base)
+    few = html.count("<img") <= MANY
+
+    def make(picture: Picture, given: Mapping[str, str]) -> str:
+        return picture_tag(picture, address, {**given, "loading": "lazy", "decoding": "async"}, few=few)
+
+    return _replaced(html, known, make)
+
+
+def picture_of(article: Article, absolute: Address, base: str) -> str:
+    """The absolute address of the picture that stands for the article; empty where it has none."""
+    if not article.image:
+        return ""
+    known = next((one.picture for one in article.pictures if one.written == article.image), None)
+    if known is None:
+        found = urljoin(base, article.image)
+        return found if found.startswith(("https://", "http://")) else ""
+    return absolute("/" + place_of(known))
+
+
+def place_of(picture: Picture) -> str:
+    """The one file for all, relative to the site: what lies in static/ as an SVG is copied as it is."""
+    return fallback(picture).path if forms(picture) else picture.path.removeprefix("static/")
+
+
+def picture_tag(picture: Picture, address: Address, given: Mapping[str, str], *, few: bool = True) -> str:
+    modern = [form for form in forms(picture) if form in MODERN][: None if few else 1]
+    sources = "".join(_source(picture, form, address) for form in modern)
+    tag = image_tag(picture, address, given)
+    return f"<picture>{sources}{tag}</picture>" if sources else tag
+
+
+def image_tag(picture: Picture, address: Address, given: Mapping[str, str]) -> str:
+    """`given` are its other attributes, escaped already. Its width, where its author set one, rules its height."""
+    width, height = picture.width, picture.height
+    if given.get("width", "").isdigit() and width:
+        width, height = int(given["width"]), round(height * int(given["width"]) / width)
+    size = {"width": str(width), "height": str(height)} if height else {}
+    found = {"src": escape(address(place_of(picture))), "alt": given.get("alt", ""), **size}
+    rest = {name: value for name, value in given.items() if name not in {*found, "width", "height"}}
+    return "<img" + "".join(f' {name}="{value}"' for name, value in (found | rest).items()) + ">"
+
+
+def _source(picture: Picture, form: Form, address: Address) -> str:
+    places = [Variant(picture=picture, width=width, form=form) for width in widths(picture)]
+    if len(places) == 1:
+        return f'<source type="image/{form}" srcset="{escape(address(places[0].path))}">'
+    listed = ", ".join(f"{address(one.path)} {one.width}w" for one in places)
+    return f'<source type="image/{form}" srcset="{escape(listed)}" sizes="{SIZES}">'
+
+
+def _replaced(html: str, known: Mapping[str, Picture], make: Callable[[Picture, Mapping[str, str]], str]) -> str:
+    def one(found: re.Match[str]) -> str:
+        given = dict(_ATTRIBUTE.findall(found[1]))
+        picture = known.get(unescape(given.pop("src", "")))
+        return make(picture, given) if picture else found[0]
+
+    return _IMAGE.sub(one, html)

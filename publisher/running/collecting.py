@@ -7,12 +7,15 @@ from datetime import UTC, date, datetime
 
 from publisher import __version__
 from publisher.collect import days, files
+from publisher.collect.pictures import stamp
 from publisher.model import Article, DayFile, Problem
 from publisher.running.admitting import take_in
 from publisher.running.doors import Doors
 from publisher.running.report import Report
 from publisher.store import articles as shelf
+from publisher.store import pictures
 from publisher.store.articles import FileRow
+from publisher.store.pictures import PictureRow
 
 STILL_SAVED = "it cannot be read, and was saved less than a minute ago"
 
@@ -44,10 +47,15 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
     with doors.store.read() as tx:
         rows = shelf.files(tx)
         same_settings = shelf.read_with(tx) == _settings(doors)
+        shown = pictures.rows(tx)
+    # Whoever shows a picture that changed, came or went is read again with it.
+    stale = {row.manuscript for row in shown if (row.mtime_ns, row.size) != stamp(doors.home, row.path)}
     # A stamp that no file has: it is read again, and still known to be there when its folder is away.
     known = {
         path: files.FileStamp(
-            path=path, mtime_ns=row.mtime_ns if same_settings and row.problem is None else -1, size=row.size
+            path=path,
+            mtime_ns=row.mtime_ns if same_settings and row.problem is None and path not in stale else -1,
+            size=row.size,
         )
         for path, row in rows.items()
     }
@@ -80,6 +88,8 @@ def _remember(
         renamed = {row.path for row in admission.articles if row.path in rows and rows[row.path].article != row.id}
         left = {rows[path].article for path in (*gone, *renamed)} - taken_over
         shelf.withdraw(tx, sorted(one for one in left if one))
+        read = [found.stamp.path for found in scan.read]
+        pictures.remember(tx, _picture_rows(scan), read={*read, *gone})
         shelf.remember_files(tx, _file_rows(scan, admission.articles, admission.problems, rows), gone=sorted(gone))
         if all(stamp.mtime_ns for stamp, _ in scan.problems):
             shelf.remember_read_with(tx, _settings(doors))  # else some folder is away, and read later
@@ -104,6 +114,16 @@ def _file_rows(
             problem=problem,
         )
         for stamp, problem in stamps
+    ]
+
+
+def _picture_rows(scan: files.Scan) -> list[PictureRow]:
+    return [
+        PictureRow(
+            manuscript=found.stamp.path, path=one.path, mtime_ns=one.mtime_ns, size=one.size, picture=one.picture
+        )
+        for found in scan.read
+        for one in found.pictures
     ]
 
 

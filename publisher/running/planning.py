@@ -10,8 +10,9 @@ from publisher.editing.edition import arrange
 from publisher.model import Chapter, DayFile, Document, Material, Problem
 from publisher.release import ids
 from publisher.render.catalogue import Catalogue
+from publisher.running import picturing
 from publisher.running.doors import Doors
-from publisher.store import addresses, issues, outlines, premieres, releases
+from publisher.store import addresses, issues, outlines, pictures, premieres, releases
 from publisher.store.engine import Store
 from publisher.store.releases import Base, Difference
 
@@ -114,6 +115,7 @@ def read_catalogue(doors: Doors, now: datetime, base: Base | None = None) -> Cat
         )
         made = issues.issues(tx)
         former = addresses.former(tx)
+        shown = pictures.shown(tx, now)
     return Catalogue(
         publication=doors.publication,
         articles=listed,
@@ -121,6 +123,7 @@ def read_catalogue(doors: Doors, now: datetime, base: Base | None = None) -> Cat
         issues=made,
         premieres=order,
         former=former,
+        pictures=tuple(shown),
         emblems=doors.materials.emblems,
         theme=doors.materials.fingerprint,
     )
@@ -148,6 +151,7 @@ def _chapters(site: Site, taken: Callable[[], set[str]], tell: Tell) -> Iterator
     yield from pages.chapters(framed, day_files=site.day_files, arrange=arrange, held=held)
     yield from feeds.chapters(feeds.Desk(catalogue, languages), strands)
     yield _digest_pages(doors)
+    yield from picturing.chapters(doors.home, catalogue.pictures)
     yield Chapter(name="static", fingerprint=ALWAYS, documents=lambda: _beside(own, taken() if own else set(), tell))
     # Without any old address nobody has to know what else there is.
     moves = catalogue.publication.redirects or catalogue.former or any(one.aliases for one in catalogue.articles)

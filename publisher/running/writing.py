@@ -6,6 +6,7 @@ from publisher import release
 from publisher.errors import ConfigurationError
 from publisher.model import Document, Material
 from publisher.release import compression
+from publisher.render.pictures import FOLDER as PICTURES
 from publisher.running.planning import Site
 from publisher.running.sharing import shared
 from publisher.store import articles as shelf
@@ -35,11 +36,13 @@ def written(site: Site, documents: Sequence[Document], base: int) -> Iterator[tu
 def _blocks(site: Site, documents: Iterable[Document]) -> list[list[Document]]:
     """Documents by the articles that they show, so that a text is rendered once for all of them."""
     places = {one.id: place // BLOCK for place, one in enumerate(reversed(site.catalogue.articles))}
-    found: dict[int, list[Document]] = {}
+    found: dict[int | str, list[Document]] = {}
     for document in documents:
         asked = document.needs or document.shows
         place = min([places.get(one, 0) for one in asked], default=0) if len(asked) <= 2 * BLOCK else 0
-        found.setdefault(place, []).append(document)
+        # A picture asks for nothing and takes the longest: those of one folder are a block of their own.
+        picture = document.path.startswith(PICTURES)
+        found.setdefault(document.path.rpartition("/")[0] if picture else place, []).append(document)
     return list(found.values())
 
 

@@ -154,22 +154,20 @@ former_address = Table(
     _must("since", Instant),
 )
 
-# One row for each file that an article shows as a picture, as it was last looked at.
+# One row for each file that an article shows as a picture, as it was when the article was last read.
 picture = Table(
     "picture",
     metadata,
     _publication(),
-    # Relative to the publication.
+    # Of the article's file.
+    _key("manuscript", Text),
+    # Of the picture's, relative to the publication.
     _key("path", Text),
-    # -1 for a file that is not there.
+    # -1 for a file that is not there: it is looked for again.
     _must("mtime_ns", BigInteger),
     _must("size", BigInteger),
-    # SHA-256 of its bytes; null where they are no picture that can be shown.
-    Column("hash", Text),
-    Column("kind", Text),
-    Column("width", Integer),
-    Column("height", Integer),
-    Column("problem", Text),
+    # The picture as JSON; null where it cannot be shown.
+    Column("record", LargeBinary),
 )
 
 # The order in which the articles of a language were first released: the archives of the feeds are cut from it, so a row

@@ -161,11 +161,14 @@ def _opml(catalogue: Catalogue, found: tuple[FeedLink, ...]) -> Document:
 
 def _rendered(catalogue: Catalogue) -> BodyHtml:
     from publisher.render import markdown
+    from publisher.render.pictures import in_feed
 
     def body_html(article: Article, body: Body) -> str:
         page = uri(catalogue.publication.absolute(article.address))
-        rendered = markdown.render(body, article.sources, base=page)
-        return for_feed(rendered.html, article.sources, page=page)
+        html = markdown.render(body, article.sources, base=page).html
+        if article.pictures:
+            html = in_feed(html, article.pictures, base=page, address=catalogue.publication.absolute)
+        return for_feed(html, article.sources, page=page)
 
     return body_html
 

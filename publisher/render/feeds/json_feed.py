@@ -7,6 +7,7 @@ from typing import Any
 from publisher.model import Source
 from publisher.render.feeds.entry import Entry, clean, is_web_address, one_line, uri
 from publisher.render.feeds.head import Head
+from publisher.render.pictures import picture_of
 
 VERSION = "https://jsonfeed.org/version/1.1"
 
@@ -88,10 +89,9 @@ def _origin(entry: Entry) -> dict[str, Any] | None:
 
 
 def _image(entry: Entry) -> str | None:
-    image = entry.article.image
-    if not image:
-        return None
-    return uri(image) if is_web_address(image) else uri(entry.publication.absolute(image))
+    publication = entry.publication
+    found = picture_of(entry.article, publication.absolute, publication.absolute(entry.article.address))
+    return uri(found) or None
 
 
 def _deleted(head: Head) -> list[dict[str, Any]]:

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from urllib.parse import urljoin
+from html import escape
 
 from markupsafe import Markup
 
 from publisher.model import Article, Document, Kind, Listed, Material, Retraction, Source
 from publisher.render import markdown, sourcing
 from publisher.render.excerpts import excerpt
+from publisher.render.pictures import on_page, picture_of, picture_tag
 from publisher.render.site.cards import Mark, hands, mark, stamp
 from publisher.render.site.frame import Frame, Link, PageView, own_name, web_address
 from publisher.render.site.lists import AUTHORS, SECTIONS, TAGS, path_of
@@ -46,7 +47,10 @@ class Note:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     url: str
+    """Absolute; of a file that everybody can show."""
     alt: str
+    html: Markup
+    """Empty for a picture from elsewhere, whose size nobody here knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +132,7 @@ def _write(frame: Frame, identity: str, place: Place, material: Material) -> byt
         rendered = markdown.render(material.bodies[identity], article.sources, base=url, labels=_labels(frame))
     summary = article.retracted.reason if article.retracted else article.lede or excerpt(rendered.html)
     description = summary if len(summary) <= DESCRIPTION else summary[:DESCRIPTION].rpartition(" ")[0] + "\u2026"
-    image = web_address(urljoin(url, article.image)) if article.image else ""
+    image = picture_of(article, frame.absolute, url)
     described = json_ld(frame, article, description=description, image=image)
     page = _page(frame, article, place, description=description, described=described)
     view = _view(frame, article, place, rendered=rendered, image=image, described=described)
@@ -195,11 +199,27 @@ def _view(
             if one.id != article.id
         ],
         lede=article.lede or "",
-        image=Picture(url=image, alt=article.image_alt or "") if image else None,
+        image=_hero(frame, article, image) if image else None,
         social=image or frame.site("article").social,
-        body=Markup(rendered.html),  # noqa: S704 - markdown.render sanitises
+        body=_body(frame, article, rendered.html),
         json_ld=described,
     )
+
+
+def _body(frame: Frame, article: Article, html: str) -> Markup:
+    if article.pictures:
+        base = frame.absolute(article.address)
+        html = on_page(html, article.pictures, base=base, address=frame.picture)
+    return Markup(html)  # noqa: S704 - markdown.render sanitises
+
+
+def _hero(frame: Frame, article: Article, url: str) -> Picture:
+    alt = article.image_alt or ""
+    known = next((one.picture for one in article.pictures if one.written == article.image), None)
+    if known is None:
+        return Picture(url=url, alt=alt, html=Markup())
+    given = {"alt": escape(alt), "class": "hero u-photo", "fetchpriority": "high"}
+    return Picture(url=url, alt=alt, html=Markup(picture_tag(known, frame.picture, given)))  # noqa: S704 - escaped there
 
 
 def _note(frame: Frame, retracted: Retraction | None) -> Note | None:

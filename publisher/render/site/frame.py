@@ -134,6 +134,10 @@ class Frame:
         """A site path as a link on a page."""
         return self.root + ascii_path(path)
 
+    def picture(self, file: str) -> str:
+        """A file under the site's root as a picture's address on a page."""
+        return self.href(f"/{file}")
+
     def absolute(self, path: str) -> str:
         return self.catalogue.publication.absolute(ascii_path(path))
 

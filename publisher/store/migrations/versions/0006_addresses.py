@@ -19,13 +19,10 @@ def upgrade() -> None:
     op.create_table(
         "picture",
         sa.Column("publication", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("manuscript", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("path", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("mtime_ns", sa.BigInteger(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=True),
-        sa.Column("kind", sa.Text(), nullable=True),
-        sa.Column("width", sa.Integer(), nullable=True),
-        sa.Column("height", sa.Integer(), nullable=True),
-        sa.Column("problem", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("publication", "path", name=op.f("pk_picture")),
+        sa.Column("record", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("publication", "manuscript", "path", name=op.f("pk_picture")),
     )
