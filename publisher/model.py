@@ -15,6 +15,9 @@ Access = Literal["open", "registration", "paywall", "archived", "dead", "unknown
 Verification = Literal["verified", "partial", "unverified", "withdrawn"]
 Kind = Literal["report", "analysis", "opinion", "brief", "fact-check"]
 Markup = Literal["markdown", "html"]
+Frequency = Literal["daily", "weekly"]
+LetterKind = Literal["confirm", "known"]
+"""A mail to one person besides digests: asks to confirm, or says that the address is subscribed already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,6 +296,33 @@ class Material:
 
     articles: Mapping[str, Article]
     bodies: Mapping[str, Body]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What one reader chose, as it holds from the next digest on."""
+
+    frequency: Frequency = "daily"
+    format: Literal["both", "text"] = "both"
+    """HTML and text, or text alone."""
+    sections: tuple[str, ...] | None = None
+    """Sorted; None: all, also those to come."""
+    paused_until: datetime | None = None
+    lang: str | None = None
+    """None: the publication's."""
+
+    def paused(self, now: datetime) -> bool:
+        return self.paused_until is not None and self.paused_until > now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What there is for readers to choose from."""
+
+    weekly: bool
+    sections: tuple[str, ...]
+    languages: tuple[str, ...]
+    """More than one only where the publication has several; the default one first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,8 +112,13 @@ def said_by_the_pages() -> set[str]:
     found: set[str] = set()
     for text in TEMPLATES.values():
         found.update(re.findall(r'_\("([^"]+)"', text))
-    for path in (ROOT / "publisher" / "render").rglob("*.py"):
-        found.update(re.findall(r'(?:\btext|plural)\(\s*"([^"]+)"', path.read_text("utf-8")))
+    pages = [*(ROOT / "publisher" / "web").glob("*.py"), *(ROOT / "publisher" / "render" / "forms").glob("*.py")]
+    for path in [*(ROOT / "publisher" / "render").rglob("*.py"), *pages]:
+        found.update(re.findall(r'(?:\btext|plural|\bsay)\(\s*"([^"]+)"', path.read_text("utf-8")))
+    for path in pages:
+        text = path.read_text("utf-8")
+        found.update(re.findall(r'frame, "([^"]+)"', text))
+        found.update(re.findall(r'(?:NOTHING|NOT_\w+) = \(?\s*"([^"]+)"', text))
     for listed in (
         sourcing.VERIFICATIONS,
         sourcing.ROLES,

@@ -8,7 +8,7 @@ import sys
 import click
 
 from publisher import __version__
-from publisher.cli import control, look, mail, operate, retract, run, start, subscribers
+from publisher.cli import control, look, mail, operate, retract, run, serve, start, subscribers
 from publisher.errors import PublisherError
 
 
@@ -25,6 +25,7 @@ def publisher() -> None:
 for command in (
     *start.COMMANDS,
     *run.COMMANDS,
+    *serve.COMMANDS,
     *control.COMMANDS,
     *retract.COMMANDS,
     *look.COMMANDS,

@@ -1,8 +1,12 @@
 """`run`, `rehearse` and `schedule`: what makes the day happen."""
 
 import json
+import os
+import sys
+import threading
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +14,9 @@ from publisher import running
 from publisher.cli.options import as_json, doors, publication, read_settings, say
 from publisher.cli.words import closing_words, quiet_words
 from publisher.errors import PublisherError
+
+if TYPE_CHECKING:
+    from publisher.scheduling import Alarm
 
 
 @click.command()
@@ -62,7 +69,8 @@ def rehearse(home: Path, first: datetime | None, last: datetime | None, out: Pat
 
 @click.command()
 @publication
-def schedule(home: Path) -> None:
+@click.option("--until-eof", is_flag=True, help="Stop, too, when standard input ends: with the process that began it.")
+def schedule(home: Path, until_eof: bool) -> None:
     """Stay and run the publication every five minutes and at each slot: instead of cron, not beside it.
 
     Beside cron nothing bad happens either: only one run works at a time, and each digest goes out once.
@@ -81,7 +89,17 @@ def schedule(home: Path) -> None:
         finally:
             opened.store.close()
 
-    Alarm(wake, lambda now: running.next_slot(read_settings(home).publication, now)).ring_until_stopped()
+    alarm = Alarm(wake, lambda now: running.next_slot(read_settings(home).publication, now))
+    if until_eof:
+        threading.Thread(target=_stop_at_end, args=(alarm,), daemon=True).start()
+    alarm.ring_until_stopped()
+
+
+def _stop_at_end(alarm: "Alarm") -> None:
+    """By the descriptor: a thread that waits in Python's own reader would be in the way when the process ends."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    alarm.stop()
 
 
 COMMANDS = (run, rehearse, schedule)

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -67,6 +68,7 @@ class _Reader:
             digest=self._digest(given.digest, zone),
             mail=self._mail(given),
             service=given.web.service,
+            proxies=tuple(self._network(one) for one in given.web.proxies),
             store_url=self._store_url(given.store.url),
             not_yet=not_yet,
         )
@@ -196,6 +198,13 @@ class _Reader:
             raise self._error("mail.relay.tls", 'a password is only sent over TLS; "required" or "implicit"')
         port = given.port or {"implicit": 465, "required": 587}.get(tls, 25)
         return Relay(name=given.name, host=given.host, port=port, user=given.user, password=given.password, tls=tls)
+
+    def _network(self, value: str) -> str:
+        try:
+            return str(ip_network(value)) if "/" in value else str(ip_address(value))
+        except ValueError as error:
+            reason = f'{value!r} is no address or network; for example "127.0.0.1" or "10.0.0.0/8"'
+            raise self._error("web.proxies", reason) from error
 
     def _store_url(self, value: str) -> str:
         if not re.match(r"sqlite:.|postgres(ql)?(\+psycopg)?://.", value):

@@ -105,6 +105,7 @@ class MailKeys(Strict, frozen=True):
 
 class WebKeys(Strict, frozen=True):
     service: bool = False
+    proxies: list[str] = []
 
 
 class StoreKeys(Strict, frozen=True):

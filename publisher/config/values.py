@@ -110,6 +110,8 @@ class Publication:
     digest: DigestPlan
     mail: Mail
     service: bool
+    proxies: tuple[str, ...]
+    """Addresses and networks of the proxies before `serve`: what they say of a visitor's address is believed."""
     store_url: str
     not_yet: tuple[str, ...] = ()
     """Keys that were accepted and have no effect in this version, as `section.key`."""

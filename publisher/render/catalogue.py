@@ -28,14 +28,16 @@ class Catalogue:
     """Those of all articles, each once."""
     emblems: Mapping[str, Picture] = field(default_factory=dict)
     """`logo`, `logo_dark`, `favicon`, `social_image` -> the file, where the theme has one."""
+    spoken: tuple[str, ...] = ()
+    """Languages that the publication has besides, where its articles are not at hand."""
     theme: str = ""
     """A hash of all that a page depends on besides articles: program, configuration, templates, words."""
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
-        """The default language, then the others that have an article, in alphabetical order."""
+        """The default language, then the others that are spoken, in alphabetical order."""
         default = self.publication.language
-        return (default, *sorted({article.lang for article in self.articles} - {default}))
+        return (default, *sorted({*self.spoken, *(article.lang for article in self.articles)} - {default}))
 
     @cached_property
     def by_id(self) -> Mapping[str, Listed]:

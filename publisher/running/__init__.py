@@ -31,6 +31,7 @@ from publisher.running.report import Report
 from publisher.running.retracting import reinstate, retract
 from publisher.running.revising import revise, revise_retracted
 from publisher.running.trying import send_test
+from publisher.running.welcoming import welcome
 
 __all__ = [
     "Doors",
@@ -54,6 +55,7 @@ __all__ = [
     "verify_json",
     "verify_lines",
     "waiting",
+    "welcome",
 ]
 
 
@@ -100,9 +102,19 @@ def run(doors: Doors, options: Options) -> Report:
 def _deliver(doors: Doors, report: Report, options: Options, number: int) -> None:
     try:
         deliver(doors, report, wait=options.wait)
+        _answer_signups(doors, report)
     except PublisherError as error:
         recording.failed(doors, number, error)
         raise
+
+
+def _answer_signups(doors: Doors, report: Report) -> None:
+    """What `serve` does as soon as somebody asks: for those that it, or a killed command, has left."""
+    found = welcome(doors)
+    if found.went:
+        report.notes.append(f"Mails that ask to confirm, or answer a sign-up: {len(found.went)}.")
+    if found.ended:
+        report.notes.append(f"Mails that answer sign-ups wait: {found.ended}.")
 
 
 def _bring_up_to_date(doors: Doors, now: datetime, options: Options, report: Report) -> None:

@@ -39,6 +39,11 @@ def key(address: str) -> str:
     return address.lower()
 
 
+def veiled(address: str) -> str:
+    """As a page shows an address that its reader knows: `r\u2022\u2022\u2022\u2022\u2022@example.org`."""
+    return masked(address).replace("***", "\u2022" * 5)
+
+
 def masked(address: str) -> str:
     """For logs and screens: `a***@example.org`."""
     local, _, domain = address.rpartition("@")

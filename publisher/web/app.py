@@ -1,0 +1,82 @@
+"""The application: which address is answered by whom, and what is true of every answer."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from publisher.web.answers import failed, plain
+from publisher.web.choosing import Choosing
+from publisher.web.files import site
+from publisher.web.joining import Joining
+from publisher.web.leaving import Leaving
+from publisher.web.service import Service
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def create_app(service: Service) -> ASGIApp:
+    """Whoever makes the service closes it. Forwarded addresses are believed from `[web] proxies` alone."""
+    publication = service.doors.publication
+    routes = _routes(service)
+    root = urlsplit(publication.url).path.rstrip("/")
+    if root:  # whether or not the proxy takes the path off
+        routes = [Mount(root, routes=routes), *routes]
+    routes.append(Mount("/", site(service.doors.site)))
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _refused, Exception: failed})
+    app.router.redirect_slashes = False  # a mail program's POST follows none (RFC 8058 s. 3.1)
+    trusted = list(publication.proxies)
+    return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", app), trusted_hosts=trusted)) if trusted else app
+
+
+def _routes(service: Service) -> list[BaseRoute]:
+    joining, choosing, leaving = Joining(service), Choosing(service), Leaving(service)
+    form = [_route("/subscribe", joining.form, joining.subscribe)] if service.doors.publication.service else []
+    return [
+        *form,
+        _route("/confirm/{token}", joining.ask_to_confirm, joining.confirm),
+        _route("/p/{token}", choosing.show, choosing.choose),
+        _route("/u/{token}", leaving.ask, leaving.leave),
+        _route("/undo/{token}", None, leaving.undo),
+        _route("/hooks/{name}", _reserved, _reserved),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """GET and HEAD show, POST changes, and anything else is told so."""
+
+    show: Endpoint | None
+    change: Endpoint | None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        answer = {"GET": self.show, "HEAD": self.show, "POST": self.change}.get(request.method)
+        if answer is None:
+            allowed = [*(["GET", "HEAD"] if self.show else []), *(["POST"] if self.change else [])]
+            raise HTTPException(405, "This address does not take that.", {"allow": ", ".join(allowed)})
+        response = await answer(request)
+        await response(scope, receive, send)
+
+
+def _route(path: str, show: Endpoint | None, change: Endpoint | None) -> Route:
+    return Route(path, _Address(show, change))
+
+
+def _refused(_: Request, error: Exception) -> Response:
+    """Too large, too slow, unreadable, the wrong method: in a sentence, with the headers that belong to it."""
+    assert isinstance(error, HTTPException)
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    return plain(error.status_code, str(error.detail), **headers)
+
+
+async def _reserved(_: Request) -> Response:
+    return plain(404, "Nothing is here.")
