@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dotenv import dotenv_values
 
@@ -16,12 +17,14 @@ from publisher.config.theme import EMBLEMS
 from publisher.errors import ConfigurationError, StoreLostError, TemporaryError, UsageError
 from publisher.model import Picture
 from publisher.release import live
-from publisher.render import dkim
 from publisher.running.doors import Doors, Materials
 from publisher.running.report import Tell
 from publisher.store import open_store
 from publisher.store.engine import sqlite_file, whose
 from publisher.subscribing import tokens
+
+if TYPE_CHECKING:
+    from publisher.render import dkim
 
 PACKAGE = Path(__file__).parent
 
@@ -131,15 +134,21 @@ def signing_keys(home: Path) -> tokens.Keys:
         raise TemporaryError(f"{path} cannot be read or made: {error.strerror}.{whose(path)}") from error
 
 
-def dkim_signers(publication: Publication, home: Path) -> tuple[dkim.Signer, ...]:
+def dkim_signers(publication: Publication, home: Path) -> "tuple[dkim.Signer, ...]":
     """The keys of `[[mail.dkim]]`. Raises `ConfigurationError` for one that is missing: nothing goes out unsigned."""
+    if not publication.mail.dkim:
+        return ()
+    from publisher.render import dkim
+
     return tuple(
         dkim.Signer(domain=one.domain, selector=one.selector, key=dkim_key(home / one.key_file))
         for one in publication.mail.dkim
     )
 
 
-def dkim_key(path: Path) -> dkim.Key:
+def dkim_key(path: Path) -> "dkim.Key":
+    from publisher.render import dkim
+
     try:
         return dkim.load_key(path.read_bytes())
     except FileNotFoundError:
@@ -148,8 +157,10 @@ def dkim_key(path: Path) -> dkim.Key:
         raise ConfigurationError(f"{path} is no key for DKIM: {error}") from error
 
 
-def make_dkim_key(path: Path, *, ed25519: bool) -> dkim.Key:
+def make_dkim_key(path: Path, *, ed25519: bool) -> "dkim.Key":
     """A new key, for its owner's eyes only. Raises `UsageError` rather than write over anything."""
+    from publisher.render import dkim
+
     key = dkim.new_key(ed25519=ed25519)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher import config
+from publisher.collect.article_file import parse
 from publisher.collect.dates import moment
 from publisher.collect.days import days
-from publisher.collect.files import FileStamp, ReadFile, parse, scan
+from publisher.collect.files import FileStamp, ReadFile, scan
 from publisher.collect.plain_text import headline, one_line
 from publisher.collect.slugs import slugify
 from publisher.model import Manuscript, Problem, Source

@@ -4,15 +4,37 @@ Results go to stdout, words for people and progress to stderr. Exit codes follow
 """
 
 import sys
+from collections.abc import MutableMapping
 
 import click
 
 from publisher import __version__
-from publisher.cli import control, look, mail, operate, retract, run, serve, start, subscribers
 from publisher.errors import PublisherError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """All commands. `run`, which cron calls every five minutes, is found without the others."""
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        from publisher.cli.run import run
+
+        return run if name == "run" else super().get_command(context, name)
+
+    @property
+    def commands(self) -> MutableMapping[str, click.Command]:
+        if not self._found:
+            from publisher.cli import control, look, mail, operate, retract, run, serve, start, subscribers
+
+            for room in (start, run, serve, control, retract, look, mail, subscribers, operate):
+                self._found |= {command.name or "": command for command in room.COMMANDS}
+        return self._found
+
+    @commands.setter
+    def commands(self, found: MutableMapping[str, click.Command]) -> None:
+        self._found: dict[str, click.Command] = dict(found)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="publisher")
 def publisher() -> None:
     """A daily publication: articles in; a site, feeds and one digest mail out, each exactly once.
@@ -20,20 +42,6 @@ def publisher() -> None:
     `publisher run` does all there is to do, as often as you like; cron calls it every five minutes. When a digest has
     not gone out, `publisher status` says why and what to type.
     """
-
-
-for command in (
-    *start.COMMANDS,
-    *run.COMMANDS,
-    *serve.COMMANDS,
-    *control.COMMANDS,
-    *retract.COMMANDS,
-    *look.COMMANDS,
-    *mail.COMMANDS,
-    *subscribers.COMMANDS,
-    *operate.COMMANDS,
-):
-    publisher.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> None:

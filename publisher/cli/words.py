@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from publisher import running
 from publisher.config import Publication
-from publisher.running import next_slot
 from publisher.running.report import Report
 
 SHOWN = 20
@@ -32,7 +32,7 @@ def closing_words(report: Report, publication: Publication, home: Path) -> Itera
     yield f"The site shows {count(report.articles, 'article')}: {home / 'public' / 'index.html'}"
     if publication.not_yet:
         yield f"These keys have no effect in this version: {', '.join(publication.not_yet)}."
-    following = next_slot(publication, report.at)
+    following = running.next_slot(publication, report.at)
     if following:
         local = following.astimezone(publication.zone)
         yield f"The next digest comes on {local:%A, %B} {local.day}, {local.year} at {local:%H:%M} ({local.tzname()})."

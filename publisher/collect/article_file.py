@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, get_args
@@ -12,38 +12,11 @@ from publisher.collect.dates import EXAMPLE, Moment, day_in_folders, day_in_name
 from publisher.collect.dialects import ADDRESSES, ALIASES, IMAGE, IMAGE_ALT, LANG, LEDE, TITLE, UPDATED, Fields
 from publisher.collect.front_matter import Fault, FrontMatter, split
 from publisher.collect.plain_text import headline, legible, one_line
+from publisher.collect.stamps import LONGEST, FileStamp, ReadFile
 from publisher.config import Publication
 from publisher.model import Body, Kind, Manuscript, Markup, Problem, Source
 from publisher.render.markdown import render
 from publisher.render.words import count_words
-
-if TYPE_CHECKING:
-    from publisher.collect.pictures import PictureFile
-
-LONGEST = 8 * 1024 * 1024
-"""Bytes of one article file."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileStamp:
-    """What tells that a file was not changed."""
-
-    path: str
-    """Relative to the publication, with `/`."""
-    mtime_ns: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadFile:
-    stamp: FileStamp
-    manuscript: Manuscript
-    body: Body
-    body_line: int = 1
-    """On which the body begins in the file."""
-    warnings: tuple[Problem, ...] = ()
-    pictures: tuple["PictureFile", ...] = ()
-    """Files that it shows or would show."""
 
 
 def parse(path: str, data: bytes, publication: Publication, *, mtime: datetime) -> ReadFile | Problem:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from publisher.collect.article_file import LONGEST, FileStamp, ReadFile, parse
-from publisher.collect.pictures import with_pictures
+from publisher.collect.stamps import LONGEST, FileStamp, ReadFile
 from publisher.config import Publication
 from publisher.errors import TemporaryError, UsageError
 from publisher.model import Problem
 
-__all__ = ["FOLDER", "STILL_WRITING", "FileStamp", "ReadFile", "Scan", "parse", "rewrite", "scan"]
+__all__ = ["FOLDER", "STILL_WRITING", "FileStamp", "ReadFile", "Scan", "rewrite", "scan"]
 
 FOLDER = "articles"
 SUFFIXES = (".md", ".markdown", ".mdx", ".html", ".htm")
@@ -174,6 +173,8 @@ def _look(
     stamp = FileStamp(path=path, mtime_ns=status.st_mtime_ns, size=status.st_size)
     outcome = _read(entry.path, stamp, status, publication)
     if isinstance(outcome, ReadFile):
+        from publisher.collect.pictures import with_pictures
+
         found.read.append(with_pictures(root, outcome))
     elif isinstance(outcome, Problem):
         age = now - _mtime(stamp)
@@ -195,6 +196,8 @@ def _read(place: str, stamp: FileStamp, status: os.stat_result, publication: Pub
         return None
     except OSError as error:
         return Problem(path=stamp.path, reason=f"it cannot be read: {_why(error)}")
+    from publisher.collect.article_file import parse
+
     outcome = parse(stamp.path, data, publication, mtime=_mtime(stamp))
     return replace(outcome, stamp=stamp) if isinstance(outcome, ReadFile) else outcome
 

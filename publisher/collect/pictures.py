@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from publisher.collect.article_file import ReadFile
+from publisher.collect.stamps import ReadFile
 from publisher.errors import TemporaryError
 from publisher.model import Picture, Problem, Shown
 from publisher.render.markdown import images

@@ -14,24 +14,26 @@ and repeats nothing that is done: each step asks the store what is left, and a u
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from publisher.errors import PublisherError
 from publisher.running import recording
-from publisher.running.closing import edit
 from publisher.running.collecting import collect
 from publisher.running.doors import Doors, Materials
-from publisher.running.keeping import adopt, backup, restore
-from publisher.running.ledger import verify_json, verify_lines
-from publisher.running.looking import check, next_slot, status, status_lines
-from publisher.running.mailing import deliver
 from publisher.running.publishing import publish
 from publisher.running.recording import dry_run, waiting
-from publisher.running.rehearsal import rehearse
 from publisher.running.report import Report
-from publisher.running.retracting import reinstate, retract
 from publisher.running.revising import revise, revise_retracted
-from publisher.running.trying import send_test
-from publisher.running.welcoming import welcome
+
+if TYPE_CHECKING:
+    from publisher.running.keeping import adopt, backup, restore
+    from publisher.running.ledger import verify_json, verify_lines
+    from publisher.running.looking import check, status, status_lines
+    from publisher.running.rehearsal import rehearse
+    from publisher.running.retracting import reinstate, retract
+    from publisher.running.trying import send_test
+    from publisher.running.upcoming import next_slot
 
 __all__ = [
     "Doors",
@@ -57,6 +59,24 @@ __all__ = [
     "waiting",
     "welcome",
 ]
+
+_BESIDE = {
+    "keeping": ("adopt", "backup", "restore"),
+    "ledger": ("verify_json", "verify_lines"),
+    "looking": ("check", "status", "status_lines"),
+    "rehearsal": ("rehearse",),
+    "retracting": ("reinstate", "retract"),
+    "trying": ("send_test",),
+    "upcoming": ("next_slot",),
+}
+"""What stands beside the run: loaded at first use, so that a run that finds nothing to do is quick."""
+
+
+def __getattr__(name: str) -> Any:
+    for room, names in _BESIDE.items():
+        if name in names:
+            return getattr(import_module(f"publisher.running.{room}"), name)
+    raise AttributeError(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +120,8 @@ def run(doors: Doors, options: Options) -> Report:
 
 
 def _deliver(doors: Doors, report: Report, options: Options, number: int) -> None:
+    from publisher.running.mailing import deliver
+
     try:
         deliver(doors, report, wait=options.wait)
         _answer_signups(doors, report)
@@ -122,6 +144,8 @@ def _bring_up_to_date(doors: Doors, now: datetime, options: Options, report: Rep
     doors.tell(f"collected: {report.read} new or changed, {len(report.left_out)} left out")
     report.urgent += [one.sentence for one in revise_retracted(doors, now)]
     if not options.site_only:
+        from publisher.running.closing import edit
+
         edit(doors, now, collected, report, at_once=options.at_once)
         if report.digest:
             doors.tell(f"closed: {report.digest}, articles {report.stories}, subscribers {report.audience}")

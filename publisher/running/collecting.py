@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from publisher import __version__
-from publisher.collect import days, files
-from publisher.collect.pictures import stamp
+from publisher.collect import files
 from publisher.model import Article, DayFile, Problem
 from publisher.running.admitting import take_in
 from publisher.running.doors import Doors
@@ -36,11 +35,19 @@ def collect(doors: Doors, now: datetime, report: Report) -> Collected:
         from publisher.running.upstreams import collect_upstreams
 
         collect_upstreams(doors, now, report)
-    day_files, day_problems = days.days(doors.home)
+    day_files, day_problems = _day_files(doors)
     for problem in day_problems:
         report.problem(problem)
     left_out = (*unusable, *(problem for problem in day_problems if problem.left_out))
     return Collected(day_files=day_files, unusable=left_out)
+
+
+def _day_files(doors: Doors) -> tuple[Mapping[date, DayFile], tuple[Problem, ...]]:
+    if not (doors.home / "days").exists():
+        return {}, ()
+    from publisher.collect.days import days
+
+    return days(doors.home)
 
 
 def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem, ...]:
@@ -48,8 +55,7 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
         rows = shelf.files(tx)
         same_settings = shelf.read_with(tx) == _settings(doors)
         shown = pictures.rows(tx)
-    # Whoever shows a picture that changed, came or went is read again with it.
-    stale = {row.manuscript for row in shown if (row.mtime_ns, row.size) != stamp(doors.home, row.path)}
+    stale = _stale(doors, shown)
     # A stamp that no file has: it is read again, and still known to be there when its folder is away.
     known = {
         path: files.FileStamp(
@@ -75,6 +81,15 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
     report.left_out += problems
     today = now.astimezone(doors.publication.zone).date()
     return (*problems, *(Problem(path=path, reason=STILL_SAVED, day=today) for path in scan.waiting))
+
+
+def _stale(doors: Doors, shown: Iterable[PictureRow]) -> frozenset[str]:
+    """Whoever shows a picture that changed, came or went is read again with it."""
+    if not shown:
+        return frozenset()
+    from publisher.collect.pictures import stamp
+
+    return frozenset(row.manuscript for row in shown if (row.mtime_ns, row.size) != stamp(doors.home, row.path))
 
 
 def _remember(

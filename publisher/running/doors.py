@@ -4,13 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from publisher.config import Publication
 from publisher.model import Picture
-from publisher.render.dkim import Signer
 from publisher.running.report import Tell
 from publisher.store import Store
 from publisher.subscribing.tokens import Keys
+
+if TYPE_CHECKING:
+    from publisher.render.dkim import Signer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,6 @@ class Doors:
     keys: Keys
     now: Callable[[], datetime]
     tell: Tell
-    signers: tuple[Signer, ...] = ()
+    signers: "tuple[Signer, ...]" = ()
     """Whose DKIM signatures every mail bears."""
     allow_private_upstreams: bool = False

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from publisher.collect import days, files
 from publisher.config import Publication
-from publisher.editing import slots
 from publisher.editing.identity import Known, admit
 from publisher.model import Problem
 from publisher.running import ledger
 from publisher.running.doors import Doors, Materials
+from publisher.running.upcoming import next_slot
 from publisher.store import digests, editions, issues, outbox, runs, subscribers, upstreams
 from publisher.store.accounts import account
 from publisher.store.engine import Transaction
@@ -180,9 +180,3 @@ def _run_line(one: Mapping[str, Any], when: str) -> str:
 
 def _at(instant: datetime, found: Mapping[str, Any]) -> str:
     return f"{instant.astimezone(ZoneInfo(found['zone'])):%Y-%m-%d %H:%M:%S %Z}"
-
-
-def next_slot(publication: Publication, after: datetime) -> datetime | None:
-    """The next time a digest is due, by `at`, `days` and `skip`, in the publication's zone."""
-    found = slots.next_slot(after, publication.digest, publication.zone)
-    return found.at.astimezone(publication.zone) if found else None

@@ -9,13 +9,9 @@ from pathlib import Path
 
 from publisher.config import parse_duration
 from publisher.errors import PublisherError, UsageError
-from publisher.running.closing import edit
-from publisher.running.collecting import collect
 from publisher.running.doors import Doors
-from publisher.running.planning import Site, pending, read_catalogue
 from publisher.running.report import Report
 from publisher.store import runs
-from publisher.store.copying import copied_into
 
 KEPT = 50
 """Problems that the record of a run names."""
@@ -23,6 +19,11 @@ KEPT = 50
 
 def dry_run(doors: Doors, *, at_once: bool) -> Report:
     """What a run would collect, close and write, found out on a copy of the store. No upstream is asked."""
+    from publisher.running.closing import edit
+    from publisher.running.collecting import collect
+    from publisher.running.planning import Site, pending, read_catalogue
+    from publisher.store.copying import copied_into
+
     now = doors.now()
     report = Report(date=now.astimezone(doors.publication.zone).date(), at=now)
     with tempfile.TemporaryDirectory(prefix="publisher-") as folder:

@@ -4,10 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from publisher.collect import days
 from publisher.model import Article
-from publisher.running.closing import announcements
-from publisher.running.composing import compose_variants
 from publisher.running.doors import Doors
 from publisher.store import articles as shelf
 from publisher.store import digests, editions, outbox, revisions
@@ -90,6 +87,10 @@ def _without(desk: _Desk, carrier: Carrier) -> Revised | None:
 
 def _recomposed(desk: _Desk, carrier: Carrier, languages: Sequence[str]) -> list[Rendition]:
     """The digest of what is left, in every variant that it had; nothing when no story is."""
+    from publisher.collect import days
+    from publisher.running.closing import announcements
+    from publisher.running.composing import compose_variants
+
     edition = editions.closed(desk.tx, carrier.day)
     stories = [desk.left[one] for one in edition.articles if one in desk.left]
     if not stories:
