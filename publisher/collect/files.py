@@ -71,6 +71,8 @@ def rewrite(root: Path, path: str, amend: Callable[[bytes], bytes], publication:
 
     Raises `UsageError` where it cannot be amended or read, `TemporaryError` where it cannot be written.
     """
+    from publisher.collect.article_file import parse
+
     place = Path(os.path.realpath(root / path))
     try:
         before = place.stat()
