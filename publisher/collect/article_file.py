@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 from publisher.collect import citations, slugs
 from publisher.collect.dates import EXAMPLE, Moment, day_in_folders, day_in_name, first_instant, moment
