@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from publisher.running.retracting import reinstate, retract
     from publisher.running.trying import send_test
     from publisher.running.upcoming import next_slot
+    from publisher.running.welcoming import welcome
 
 __all__ = [
     "Doors",
@@ -68,6 +69,7 @@ _BESIDE = {
     "retracting": ("reinstate", "retract"),
     "trying": ("send_test",),
     "upcoming": ("next_slot",),
+    "welcoming": ("welcome",),
 }
 """What stands beside the run: loaded at first use, so that a run that finds nothing to do is quick."""
 
@@ -132,6 +134,8 @@ def _deliver(doors: Doors, report: Report, options: Options, number: int) -> Non
 
 def _answer_signups(doors: Doors, report: Report) -> None:
     """What `serve` does as soon as somebody asks: for those that it, or a killed command, has left."""
+    from publisher.running.welcoming import welcome
+
     found = welcome(doors)
     if found.went:
         report.notes.append(f"Mails that ask to confirm, or answer a sign-up: {len(found.went)}.")
