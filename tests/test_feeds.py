@@ -18,7 +18,7 @@ from lxml import etree
 
 from publisher import config
 from publisher.errors import ConfigurationError
-from publisher.model import Article, Body, Correction, Material, Origin, Retraction, Source
+from publisher.model import Article, Body, Correction, Material, Origin, Premiere, Retraction, Source
 from publisher.render.catalogue import Catalogue
 from publisher.render.feeds import available, load, plan
 from publisher.render.feeds.channels import slug
@@ -363,6 +363,27 @@ def test_rss_spells_plain_text_so_that_nobody_takes_it_for_markup() -> None:
 
 
 # Sameness
+
+
+def test_entries_of_one_second_are_told_apart_and_the_first_released_keeps_the_second() -> None:
+    """Validators warn of two entries with one `updated`; `published` stays as it is known."""
+    day = [article(name, published=T.replace(microsecond=0), updated=None) for name in "abc"]
+    order = tuple(Premiere(article=one.id) for one in (day[1], day[0], day[2]))
+    feed = etree.fromstring(written(catalogue(*day, premieres={"en": order}))["feeds/atom.xml"])
+    times = {one.findtext(f"{ATOM}title"): one.findtext(f"{ATOM}updated") for one in feed.findall(f"{ATOM}entry")}
+    assert times["Story b"] == "2026-06-25T09:00:00+02:00"
+    assert len(set(times.values())) == 3
+    assert {time[:19] + time[-6:] for time in times.values()} == {"2026-06-25T09:00:00+02:00"}
+    assert {one.findtext(f"{ATOM}published") for one in feed.findall(f"{ATOM}entry")} == {"2026-06-25T09:00:00+02:00"}
+    later = [*day, article("d", published=T.replace(microsecond=0))]
+    orders = {"en": (*order, Premiere(article=later[-1].id))}
+    again = etree.fromstring(written(catalogue(*later, premieres=orders))["feeds/atom.xml"])
+    assert (
+        times.items()
+        <= {
+            one.findtext(f"{ATOM}title"): one.findtext(f"{ATOM}updated") for one in again.findall(f"{ATOM}entry")
+        }.items()
+    )
 
 
 def test_the_same_content_gives_the_same_bytes_and_fingerprints() -> None:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from publisher.config import Publication
 from publisher.model import Issue, Listed, Picture, Premiere
+from publisher.render.ties import ties
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,19 @@ class Catalogue:
 
     def prints(self, articles: Iterable[Listed]) -> str:
         """Changes whenever one of these does, or their order."""
-        return "".join([self.fingerprints[one.id] for one in articles])
+        return "".join([self.seen[one.id] for one in articles])
+
+    @cached_property
+    def seen(self) -> Mapping[str, str]:
+        """The fingerprints, with what tells an article from others that changed in the same second."""
+        apart = {identity: f"{self.fingerprints[identity]}+{fraction}" for identity, fraction in self.ties.items()}
+        return {**self.fingerprints, **apart} if apart else self.fingerprints
+
+    @cached_property
+    def ties(self) -> Mapping[str, int]:
+        """Article id -> microseconds after the second of its last change, for those that share it with others."""
+        places = {one.article: place for order in self.premieres.values() for place, one in enumerate(order)}
+        return ties(self.articles, places)
 
     def of_language(self, lang: str) -> tuple[Listed, ...]:
         """Newest first."""

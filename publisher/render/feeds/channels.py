@@ -197,7 +197,7 @@ def _site(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str
         repr((catalogue.prints(found.articles), found.deleted, newest)),
         lambda: [replace(feed.channel(found), pages=newest)],
     )
-    prints, by_id = catalogue.fingerprints, catalogue.by_id
+    prints, by_id = catalogue.seen, catalogue.by_id
     for place in reversed(range(len(sealed))):
         pages = {"current": root} | dict(zip(("prev-archive",), folders[:place][-1:], strict=False))
         pages |= dict(zip(("next-archive",), folders[place + 1 :][:1], strict=False))

@@ -14,6 +14,7 @@ from publisher.render.feeds.digests import DigestEntry
 from publisher.render.feeds.entry import Entry, uri
 from publisher.render.feeds.head import STYLESHEET, Head, head_of
 from publisher.render.language import Language
+from publisher.render.ties import ties
 
 KEPT = 2_000
 """Serialised entries held at a time, of a few KB each: enough that the formats and feeds of a site share them."""
@@ -107,7 +108,12 @@ class Desk:
             parts = tuple(self._model(one.id, material) for one in channel.stories[listed.id])
             language = self._languages[listed.lang]
             publication = self.catalogue.publication
-            return write(DigestEntry(article=listed, publication=publication, language=language, stories=parts))
+            fraction = ties(channel.articles, {}).get(listed.id, 0)
+            return write(
+                DigestEntry(
+                    article=listed, publication=publication, language=language, stories=parts, fraction=fraction
+                )
+            )
 
         return _kept(self._entries, (form, listed.id), entry)
 
@@ -119,6 +125,7 @@ class Desk:
                 publication=self.catalogue.publication,
                 language=self._languages[article.lang],
                 body=self._body_html(article, material.bodies[identity]),
+                fraction=self.catalogue.ties.get(identity, 0),
             )
 
         return _kept(self._models, identity, model)

@@ -72,13 +72,15 @@ class Category:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One article, ready to be written. Times are in the publication's zone, whole seconds."""
+    """One article, ready to be written. Times are in the publication's zone, to the second."""
 
     article: Article
     publication: Publication
     language: Language
     body: str
     """The body's safe HTML, with absolute addresses and without classes."""
+    fraction: int = 0
+    """Microseconds of `updated`, where others changed in the same second."""
 
     @property
     def id(self) -> str:
@@ -102,7 +104,8 @@ class Entry:
 
     @property
     def updated(self) -> datetime:
-        return self._local(max(self.article.published, self.article.changed))
+        whole = self._local(max(self.article.published, self.article.changed))
+        return whole.replace(microsecond=self.fraction)
 
     def _local(self, at: datetime) -> datetime:
         return at.astimezone(self.publication.zone).replace(microsecond=0)
