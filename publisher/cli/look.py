@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from publisher.render.dkim import Signer
 from publisher.running import standing
 from publisher.store import revisions, runs
 from publisher.store.accounts import account
-from publisher.wiring import Settings, dkim_signers, materials, signing_keys
+from publisher.wiring import Settings, dkim_signers, materials
 
 
 @click.command()
@@ -51,9 +52,10 @@ def check(home: Path, dns: bool, nameserver: str | None, sends_from: tuple[str, 
 def _check_dns(
     found: Settings, signers: tuple[Signer, ...], nameserver: str | None, sends_from: tuple[str, ...], *, as_json: bool
 ) -> int:
-    asked = standing.standings(
-        found.publication, signers, signing_keys(found.home), nameserver=nameserver, sends_from=sends_from
-    )
+    asked = standing.standings(found.publication, signers, nameserver=nameserver, sends_from=sends_from)
+    if found.publication.service:
+        opened = doors(found.home)
+        asked = chain(asked, [standing.one_click(found.publication, opened.keys, opened.store.publication)])
     if as_json:
         told = list(asked)
         click.echo(json.dumps([asdict(one) for one in told], indent=1))

@@ -61,7 +61,7 @@ def _no_way_out(doors: Doors, report: Report) -> str | None:
         return None
     if clock.is_set() and not is_here(urlsplit(doors.publication.url).hostname):
         return None  # whoever sets the clock is trying something out: nothing leaves this machine
-    found = one_click(doors.publication, doors.keys)
+    found = one_click(doors.publication, doors.keys, doors.store.publication)
     if found.verdict == "bad":
         return f"readers could not leave by one click: {found.where}: {found.found}. {found.advice}"
     if found.verdict == "unknown":

@@ -18,7 +18,6 @@ NOBODY = 0
 def standings(
     publication: Publication,
     signers: Sequence[Signer],
-    keys: Keys,
     *,
     nameserver: str | None,
     sends_from: Sequence[str],
@@ -39,8 +38,6 @@ def standings(
     if not senders:
         yield _hidden_sender(relay)
     yield from (_handshake(one) for one in mail.relays)
-    if publication.service:
-        yield one_click(publication, keys)
 
 
 def _signatures(ask: Ask, signers: Iterable[Signer]) -> Iterator[Standing]:
@@ -84,9 +81,9 @@ def is_here(host: str | None) -> bool:
 VERDICTS: Mapping[str, Verdict] = {"works": "good", "broken": "bad", "silent": "unknown"}
 
 
-def one_click(publication: Publication, keys: Keys) -> Standing:
+def one_click(publication: Publication, keys: Keys, list_id: int) -> Standing:
     """The public address that the List-Unsubscribe header of every mail names, tried as a mail service would."""
-    token = sign(keys, subject=NOBODY, list_id=NOBODY, purpose="u")
+    token = sign(keys, subject=NOBODY, list_id=list_id, purpose="u")
     url = publication.absolute(f"/u/{token}")
     answered = trial.one_click(url)
     return Standing(
