@@ -74,7 +74,8 @@ def newsroom(folder: Path, mails: int, signed: str) -> Doors:
         ]
         tx.connection.execute(insert(subscriber), people)
         day, stale = date(2026, 6, 25), DUE + timedelta(days=1)
-        digests.open_digest(tx, DIGEST, day, due=DUE, expires=stale, subject="x", variants={}, default="en")
+        everybody = dict.fromkeys(digests.choices(tx, frequency="daily", at=DUE), "en")
+        digests.open_digest(tx, DIGEST, day, due=DUE, expires=stale, subject="x", variants=everybody)
         digests.freeze(tx, DIGEST, [rendition()])
     signers = [
         dkim.Signer(domain="bench.example", selector="s", key=dkim.new_key(ed25519=small)) for small in KEYS[signed]

@@ -239,10 +239,10 @@ class DayFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """A correction that a digest carries, with the article it belongs to."""
+    """A correction or a retraction that a digest tells of, with the article it belongs to."""
 
     article: Article
-    correction: Correction
+    notice: Correction | Retraction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,7 +255,7 @@ class Edition:
     articles: tuple[str, ...]
     """Article ids in the order of the digest; the first leads."""
     corrections: tuple[tuple[str, datetime], ...] = ()
-    """(article id, correction's `at`) for each correction that this edition announces."""
+    """(article id, `at`) of each correction and each retraction that this edition announces."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,7 +269,11 @@ class Issue:
     subject: str
     articles: tuple[str, ...]
     subjects: Mapping[str, str] = field(default_factory=dict)
-    """Of each language that it was made in; the default language's is `subject`."""
+    """Of each variant that it was made in; the default language's is `subject`."""
+
+    @property
+    def weekly(self) -> bool:
+        return self.name.startswith("weekly-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,6 +327,16 @@ class Offer:
     sections: tuple[str, ...]
     languages: tuple[str, ...]
     """More than one only where the publication has several; the default one first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What of a digest depends on what its readers chose: those with equal choices get the same mail."""
+
+    lang: str | None = None
+    format: Literal["both", "text"] = "both"
+    sections: str | None = None
+    """As it is kept: a JSON list of names or slugs; None: all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

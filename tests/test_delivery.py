@@ -341,8 +341,9 @@ def test_the_pending_and_the_unsubscribed_are_no_audience_and_a_variant_follows_
         subscribers.move(tx, "gone@x", to="unsubscribed", allowed_from=["confirmed"], now=NOON)
     with store.begin() as tx:
         times = {"due": NOON, "expires": NOON + timedelta(days=1)}
-        variants = {"en": "en", "es": "es"}
-        number = digests.open_digest(tx, DIGEST, NOON.date(), **times, subject="s", variants=variants, default="en")
+        found = digests.choices(tx, frequency="daily", at=NOON)
+        variants = {choice: "es" if choice.lang == "es" else "en" for choice in found}
+        number = digests.open_digest(tx, DIGEST, NOON.date(), **times, subject="s", variants=variants)
         assert number == 3
         assert [one.variant for one in outbox.claim(tx, DIGEST, limit=9, now=NOON)] == ["es", "en", "en"]
 

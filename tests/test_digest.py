@@ -115,7 +115,7 @@ BODIES = {
 }
 CORRECTED = Announced(
     article=article("timetable", title="Ferry timetables", published=at(23, 9)),
-    correction=Correction(at=at(24, 10), text="The article gave the number of crossings as 40. It is 14."),
+    notice=Correction(at=at(24, 10), text="The article gave the number of crossings as 40. It is 14."),
 )
 
 
@@ -181,7 +181,7 @@ def test_a_story_shows_kicker_headline_lede_marks_read_link_and_each_source() ->
 
 
 def test_the_day_is_counted_on_top_and_its_end_names_the_next_issue() -> None:
-    mail = composed(content(corrections=(CORRECTED,)))
+    mail = composed(content(announced=(CORRECTED,)))
     for part in (" ".join(Page(mail.html).words.split()), mail.text):
         assert "3 stories · 7 min · 6 sources, 3 verified" in part
         assert "That is all for Thursday. The next issue comes on Friday at 11:00." in part
@@ -227,13 +227,13 @@ def test_every_mark_in_the_text_resolves() -> None:
 
 def test_every_link_of_the_mail_is_in_its_text() -> None:
     mail = composed(
-        content(corrections=(CORRECTED,), day_file=DayFile(day=date(2026, 6, 25), note="[A](https://a.example/)"))
+        content(announced=(CORRECTED,), day_file=DayFile(day=date(2026, 6, 25), note="[A](https://a.example/)"))
     )
     assert [url for _, url in Page(mail.html).links if url not in mail.text] == []
 
 
 def test_a_correction_is_told_with_its_article_in_both_parts() -> None:
-    mail = composed(content(corrections=(CORRECTED,)))
+    mail = composed(content(announced=(CORRECTED,)))
     assert "June 23, Ferry timetables: The article gave the number of crossings as 40. It is 14." in " ".join(
         Page(mail.html).words.split()
     )
@@ -241,7 +241,7 @@ def test_a_correction_is_told_with_its_article_in_both_parts() -> None:
 
 
 def test_an_issue_of_corrections_alone_can_be_written() -> None:
-    mail = composed(replace(content(corrections=(CORRECTED,)), articles=()))
+    mail = composed(replace(content(announced=(CORRECTED,)), articles=()))
     assert mail.subject == "Correction: Ferry timetables · June 25"
     assert "It is 14." in mail.text
 
@@ -449,7 +449,7 @@ def golden_content(name: str) -> tuple[DigestContent, str]:
     arabic = replace(TIDES, lang="ar", title="ميناء ينشر جداول المد والجزر", lede="أربع عشرة محطة وقراءة كل ساعة.")
     note = DayFile(day=date(2026, 6, 25), note="Tomorrow we are at the [boat fair](https://fair.example/).")
     return {
-        "full": (content(corrections=(CORRECTED,), day_file=note), "en"),
+        "full": (content(announced=(CORRECTED,), day_file=note), "en"),
         "spanish": (content(spanish, MOTHS), "es"),
         "arabic": (content(arabic, MOTHS), "ar"),
         "long": (content(*(replace(TIDES, slug=f"s{n}", sources=STATES[:3]) for n in range(24))), "en"),

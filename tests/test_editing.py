@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from publisher.config import parse
-from publisher.editing.edition import arrange, corrections_to_announce, reason_to_hold, select
+from publisher.editing.edition import arrange, notices_to_announce, reason_to_hold, select
 from publisher.editing.identity import Known, KnownArticle, admit
 from publisher.model import Article, Correction, DayFile, Manuscript, Origin, Problem
 
@@ -145,9 +145,9 @@ def test_a_correction_is_announced_once_after_the_article_was_mailed() -> None:
     early, late = SLOT - timedelta(days=2), SLOT - timedelta(hours=1)
     one = article("a", corrections=(Correction(at=early, text="before"), Correction(at=late, text="after")))
     mailed = {"id:a": SLOT - timedelta(days=1)}
-    assert corrections_to_announce([one], slot=SLOT, mailed=mailed, announced=()) == (("id:a", late),)
-    assert corrections_to_announce([one], slot=SLOT, mailed=mailed, announced={("id:a", late)}) == ()
-    assert corrections_to_announce([one], slot=SLOT, mailed={}, announced=()) == ()
+    assert notices_to_announce([one], slot=SLOT, mailed=mailed, announced=()) == (("id:a", late),)
+    assert notices_to_announce([one], slot=SLOT, mailed=mailed, announced={("id:a", late)}) == ()
+    assert notices_to_announce([one], slot=SLOT, mailed={}, announced=()) == ()
 
 
 def test_an_edition_is_held_for_each_of_the_four_reasons_and_says_what_to_do() -> None:

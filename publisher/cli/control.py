@@ -1,7 +1,6 @@
 """`hold`, `approve`, `stop`, `resume`, `resolve`: an editor's hand on what is mailed."""
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import click
@@ -30,12 +29,14 @@ def hold(home: Path) -> None:
 def approve(digest: str | None, home: Path) -> None:
     """Let a held digest go, as it is, at the next run. Without DIGEST: the oldest that is held."""
     with doors(home).store.begin() as tx:
-        held = [one.day for one in editions.held(tx) if not one.approved]
-        day = _day(digest, held)
-        if day is None or not editions.approve(tx, day, clock.now()):
-            listed = ", ".join(str(one) for one in held) or "none"
+        held = [one for frequency in editions.TABLES for one in editions.held(tx, frequency)]
+        found = next(
+            (one for one in held if digest == one.name or (digest in {None, "latest"} and not one.approved)), None
+        )
+        if found is None or not editions.approve(tx, found.day, clock.now(), found.frequency):
+            listed = ", ".join(one.name for one in held if not one.approved) or "none"
             raise UsageError(f"No digest {digest or ''} is held; held now: {listed}.")
-    say(f"Approved: the digest of {day} goes out with the next `publisher run`.")
+    say(f"Approved: the digest {found.name} goes out with the next `publisher run`.")
 
 
 @click.command()
@@ -129,15 +130,6 @@ def named(tx: Transaction, digest: str | None) -> str:
         raise UsageError(f"There is no digest {digest or ''}; the newest are {', '.join(names[-5:]) or 'none yet'}.")
     assert digest is not None
     return digest
-
-
-def _day(digest: str | None, held: list[date]) -> date | None:
-    if digest is None or digest == "latest":
-        return held[0] if held else None
-    try:
-        return date.fromisoformat(digest)
-    except ValueError:
-        return None
 
 
 COMMANDS = (hold, approve, stop, resume, resolve)

@@ -22,6 +22,8 @@ def closing_words(report: Report, publication: Publication, home: Path) -> Itera
     if report.digest:
         stories = f"{count(report.stories, 'article')} for " if report.stories else ""
         yield f"Digest {report.digest}: {stories}{count(report.audience, 'subscriber')}."
+        for one in report.closed[1:]:
+            yield f"Digest {one.digest}: {count(one.stories, 'article')} for {count(one.audience, 'subscriber')}."
         if not report.audience:
             yield "Nobody is subscribed yet: `publisher subscribers add ADDRESS --confirmed` adds a reader."
         told = ", ".join(f"{number} {state.replace('_', ' ')}" for state, number in report.states.items() if number)

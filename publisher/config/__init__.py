@@ -10,7 +10,7 @@ from publisher.config.overrides import unknown_overrides
 from publisher.config.reading import parse
 from publisher.config.schema import LATER, PublicationKeys
 from publisher.config.theme import Palette, Theme
-from publisher.config.values import DigestPlan, Dkim, Mail, Publication, Redirect, Relay, Tls, Upstream
+from publisher.config.values import DigestPlan, Dkim, Mail, Publication, Redirect, Relay, Tls, Upstream, Weekly
 
 __all__ = [
     "LATER",
@@ -25,6 +25,7 @@ __all__ = [
     "Theme",
     "Tls",
     "Upstream",
+    "Weekly",
     "line_of",
     "parse",
     "parse_duration",

@@ -1,7 +1,7 @@
 """The small languages inside values: `1h30m`, `mon-fri`."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -13,6 +13,20 @@ def parse_duration(text: str) -> timedelta:
         raise ValueError(text)
     parts = re.findall(r"(\d+)([smhdw])", text)
     return sum((timedelta(**{units[unit]: int(number)}) for number, unit in parts), timedelta())
+
+
+def parse_time(text: str) -> time:
+    """`09:00`, `9:00`: local, without an offset. Raises ValueError."""
+    found = time.fromisoformat(text if len(text) > 4 else "0" + text)  # noqa: PLR2004 - 9:00
+    if found.tzinfo is not None:
+        raise ValueError(text)
+    return found
+
+
+def parse_weekly(text: str) -> tuple[int, time]:
+    """`sat 09:00`: 0 is Monday, and the local time. Raises ValueError."""
+    day, clock = text.lower().split()
+    return WEEKDAYS.index(day[:3]), parse_time(clock)
 
 
 def parse_weekdays(text: str) -> frozenset[int]:

@@ -3,20 +3,20 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from publisher.config.durations import parse_duration, parse_weekdays
+from publisher.config.durations import parse_duration, parse_time, parse_weekdays, parse_weekly
 from publisher.config.faults import EXAMPLES, explain, line_of
 from publisher.config.overrides import dates_as_text, override, set_aside
 from publisher.config.redirects import redirects
 from publisher.config.schema import DigestKeys, DkimKeys, PublicationKeys, RelayKeys, UpstreamKeys
 from publisher.config.theming import theme
-from publisher.config.values import DigestPlan, Dkim, Mail, Publication, Relay, Tls, Upstream
+from publisher.config.values import DigestPlan, Dkim, Mail, Publication, Relay, Tls, Upstream, Weekly
 from publisher.errors import ConfigurationError
 
 
@@ -136,11 +136,10 @@ class _Reader:
 
     def _digest(self, given: DigestKeys, zone: ZoneInfo) -> DigestPlan:
         try:
-            at = time.fromisoformat(given.at if len(given.at) > 4 else "0" + given.at)  # noqa: PLR2004 - 9:00
+            at = parse_time(given.at)
         except ValueError as error:
-            raise self._error("digest.at", f'{given.at!r} is no time of day; for example "09:00"') from error
-        if at.tzinfo is not None:
-            raise self._error("digest.at", 'it is local time in `timezone` and has no offset; for example "09:00"')
+            reason = f'{given.at!r} is no time of day; local, without an offset, for example "09:00"'
+            raise self._error("digest.at", reason) from error
         try:
             weekdays = parse_weekdays(given.days)
         except ValueError as error:
@@ -161,7 +160,17 @@ class _Reader:
             hold_for=self._duration("digest.hold_for", given.hold_for),
             approve=given.approve,
             spread=self._duration("digest.spread", given.spread),
+            weekly=self._weekly(given.weekly),
         )
+
+    def _weekly(self, given: str | None) -> Weekly | None:
+        if given is None:
+            return None
+        try:
+            weekday, at = parse_weekly(given)
+        except ValueError as error:
+            raise self._error("digest.weekly", f'{given!r}; a day and a local time, such as "sat 09:00"') from error
+        return Weekly(weekday=weekday, at=at)
 
     def _mail(self, given: PublicationKeys) -> Mail:
         kind, _, folder = given.mail.transport.partition(":")

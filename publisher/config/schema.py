@@ -9,7 +9,7 @@ from publisher.config.values import Tls
 
 LATER: Mapping[str, frozenset[str]] = {
     "": frozenset({"bounces", "alerts"}),
-    "digest": frozenset({"weekly", "editors", "editors_before"}),
+    "digest": frozenset({"editors", "editors_before"}),
     "mail.relay": frozenset({"weight", "per_hour", "profile"}),
     "upstream": frozenset({"opml"}),
 }
@@ -67,6 +67,7 @@ class UpstreamKeys(Strict, frozen=True):
 class DigestKeys(Strict, frozen=True):
     at: str = "09:00"
     days: str = "mon-sun"
+    weekly: str | None = None
     skip: list[str] = []
     start: str | None = None
     late: str = "7d"

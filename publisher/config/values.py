@@ -1,12 +1,13 @@
 """What may be set, checked, in the types that the rooms below use."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from publisher.config.theme import SHIPPED, Theme
+from publisher.model import Frequency
 
 Tls = Literal["required", "implicit", "opportunistic", "none"]
 
@@ -30,6 +31,16 @@ class Redirect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Weekly:
+    """When the digest of the week goes out, to those who chose it."""
+
+    weekday: int
+    """0 is Monday."""
+    at: time
+    """Local time in the publication's zone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestPlan:
     """When the digest goes out and what goes into it."""
 
@@ -48,6 +59,15 @@ class DigestPlan:
     approve: bool
     spread: timedelta = timedelta()
     """The sending takes so long, so that it can be stopped."""
+    weekly: Weekly | None = None
+
+    def of(self, frequency: Frequency) -> "DigestPlan | None":
+        """The plan by which digests of this frequency are due; None: there are none."""
+        if frequency == "daily":
+            return self
+        if self.weekly is None:
+            return None
+        return replace(self, at=self.weekly.at, weekdays=frozenset({self.weekly.weekday}), weekly=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from publisher.config import DigestPlan
-from publisher.model import Article, DayFile, Listed, Problem
+from publisher.model import Announced, Article, DayFile, Listed, Problem
 
 Piece = TypeVar("Piece", bound=Listed)
 
@@ -65,25 +65,43 @@ def arrange(articles: Sequence[Piece], day_file: DayFile | None) -> tuple[Piece,
     return (*by_hand, *(article for article in by_time if article not in by_hand))
 
 
-def corrections_to_announce(
+def notices_to_announce(
     articles: Iterable[Article],
     *,
     slot: datetime,
     mailed: Mapping[str, datetime],
     announced: Container[tuple[str, datetime]],
 ) -> tuple[tuple[str, datetime], ...]:
-    """(article id, at) of each correction made to an article after it was mailed, and not told to readers yet."""
+    """(article id, at) of each correction and retraction that came after its article was mailed, and was not told yet.
+
+    What was retracted is told of once more and not corrected any further.
+    """
     return tuple(
         sorted(
             {
-                (article.id, correction.at)
+                (article.id, notice.at)
                 for article in articles
                 if article.id in mailed
-                for correction in article.corrections
-                if mailed[article.id] < correction.at <= slot and (article.id, correction.at) not in announced
+                for notice in ([article.retracted] if article.retracted else article.corrections)
+                if mailed[article.id] < notice.at <= slot and (article.id, notice.at) not in announced
             }
         )
     )
+
+
+def announced_by(articles: Mapping[str, Article], notices: Iterable[tuple[str, datetime]]) -> tuple[Announced, ...]:
+    """The notices with their articles; one whose article or correction is gone since is passed over.
+
+    Of an article that was retracted only that is told.
+    """
+    found: list[Announced] = []
+    for identity, at in notices:
+        article = articles.get(identity)
+        if article is None:
+            continue
+        all_of_it = [article.retracted] if article.retracted else article.corrections
+        found += [Announced(article=article, notice=notice) for notice in all_of_it if notice.at == at]
+    return tuple(found)
 
 
 def reason_to_hold(

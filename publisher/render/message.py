@@ -104,8 +104,11 @@ class AddressError(ValueError):
     """An address that cannot be put into an envelope; the message says why."""
 
 
-def build(headers: Headers, text: str, html: str, slots: Slots) -> Skeleton:
-    """The message without anybody's values: multipart/alternative, text then HTML, quoted-printable, CRLF, ASCII."""
+def build(headers: Headers, text: str, html: str | None, slots: Slots) -> Skeleton:
+    """The message without anybody's values: multipart/alternative, text then HTML, quoted-printable, CRLF, ASCII.
+
+    Without HTML it is the text alone, in one part.
+    """
     pieces: list[bytes] = [_fixed_headers(headers)]
     gaps: list[tuple[Place, str]] = []
 
@@ -119,20 +122,24 @@ def build(headers: Headers, text: str, html: str, slots: Slots) -> Skeleton:
     if headers.one_click:
         gap("header", "unsubscribe", ">,\r\n <")
     one_click = "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" if headers.one_click else ""
-    boundary = _boundary(headers, text, html)
-    gap(
-        "header",
-        "unsubscribe_mailto",
-        f'>\r\n{one_click}Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
-    )
-    pieces[-1] += b"\r\n"
-    parts: tuple[tuple[Place, str, str], ...] = (("text", "plain", text), ("html", "html", html))
-    for place, kind, content in parts:
-        pieces[-1] += _part_opening(boundary, kind)
+    gap("header", "unsubscribe_mailto", f">\r\n{one_click}")
+
+    def part(place: Place, kind: str, content: str) -> None:
+        pieces[-1] += _part_opening(kind)
         for literal, name in _split(content, slots):
             pieces[-1] += literal
             if name:
                 gap(place, name, "")
+
+    if html is None:
+        part("text", "plain", text)
+        return Skeleton(tuple(pieces), tuple(gaps))
+    boundary = _boundary(headers, text, html)
+    pieces[-1] += f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'.encode()
+    pieces[-1] += f"\r\n--{boundary}\r\n".encode()
+    part("text", "plain", text)
+    pieces[-1] += f"\r\n--{boundary}\r\n".encode()
+    part("html", "html", html)
     pieces[-1] += f"\r\n--{boundary}--\r\n".encode()
     return Skeleton(tuple(pieces), tuple(gaps))
 
@@ -151,10 +158,9 @@ def with_date(skeleton: Skeleton, date: datetime) -> Skeleton:
     return Skeleton((changed, *rest), skeleton.gaps)
 
 
-def _part_opening(boundary: str, kind: str) -> bytes:
+def _part_opening(kind: str) -> bytes:
     return (
-        f'\r\n--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\n'
-        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+        f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
     ).encode()
 
 

@@ -151,7 +151,7 @@ def _bring_up_to_date(doors: Doors, now: datetime, options: Options, report: Rep
         from publisher.running.closing import edit
 
         edit(doors, now, collected, report, at_once=options.at_once)
-        if report.digest:
-            doors.tell(f"closed: {report.digest}, articles {report.stories}, subscribers {report.audience}")
+        for one in report.closed:
+            doors.tell(f"closed: {one.digest}, articles {one.stories}, subscribers {one.audience}")
     publish(doors, now, collected.day_files, report)
     doors.tell(f"released: articles {report.articles}, files written {report.files_written}")

@@ -1,56 +1,36 @@
 """Edit: which articles make the day, and the one transaction that closes an edition with all its deliveries."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from publisher import clock
 from publisher.editing import slots
-from publisher.editing.edition import Selection, corrections_to_announce, is_due, reason_to_hold, select
-from publisher.model import Announced, Article, Edition, Problem
+from publisher.editing.edition import Selection, announced_by, is_due, notices_to_announce, reason_to_hold, select
+from publisher.model import Article, Edition, Problem
 from publisher.running.collecting import Collected
+from publisher.running.desk import Desk, Slot, due, open_in_every_variant, still_open
 from publisher.running.doors import Doors
 from publisher.running.report import Report
 from publisher.store import articles as shelf
-from publisher.store import digests, editions
+from publisher.store import editions
 from publisher.store.editions import Decision
 from publisher.store.engine import Transaction
-
-FRESH = timedelta(hours=24)
-"""A daily is stale when the next one is out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """What lies on the table when a slot is decided."""
-
-    doors: Doors
-    now: datetime
-    collected: Collected
-    report: Report
-    no_way_out: str | None = None
-    """Why readers could not leave by the link that the mail would carry; it holds the digest."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
-    """The one slot that this run may close."""
-
-    day: date
-    at: datetime
-    by_hand: bool = False
-    """`--now`: it does not wait, and an empty or skipped day may still get its digest."""
 
 
 def edit(doors: Doors, now: datetime, collected: Collected, report: Report, *, at_once: bool) -> None:
     """Close what is due, hold it, or note why nothing goes. Every decision is made once."""
-    due = [_now_as_slot(doors, now)] if at_once else _due(doors, now, report)
-    if not due:
+    from publisher.running import weeks
+
+    daily = [_now_as_slot(doors, now)] if at_once else due(doors, now, report, "daily")
+    weekly = weeks.now_as_slot(doors, now) if at_once else due(doors, now, report, "weekly")
+    if not daily and not weekly:
         return
     desk = Desk(doors=doors, now=now, collected=collected, report=report, no_way_out=_no_way_out(doors, report))
-    for slot in due:
+    for slot in daily:
         decide(desk, slot)
+    for slot in weekly:
+        weeks.decide_week(desk, slot)
 
 
 def _no_way_out(doors: Doors, report: Report) -> str | None:
@@ -73,40 +53,11 @@ def _now_as_slot(doors: Doors, now: datetime) -> Slot:
     return Slot(day=now.astimezone(doors.publication.zone).date(), at=now, by_hand=True)
 
 
-def _due(doors: Doors, now: datetime, report: Report) -> list[Slot]:
-    """What is to be decided now, oldest first. Slots that nobody will catch up any more are recorded as skipped.
-
-    A held edition waits for its person, however long, and is looked at again by each run.
-    """
-    plan, zone = doors.publication.digest, doors.publication.zone
-    with doors.store.read() as tx:
-        decided = editions.decided_days(tx)
-        wanted = {one.day: Slot(day=one.day, at=one.slot) for one in editions.held(tx)}
-        opened = editions.opened(tx)
-    found = slots.missed(now, plan, zone, decided=decided)
-    for one in found.skipped:
-        if one.day not in wanted and one.at >= opened:
-            _skip(doors, one, now, report)
-    if found.due:
-        before = wanted.get(found.due.day)
-        wanted[found.due.day] = Slot(day=found.due.day, at=max(found.due.at, before.at) if before else found.due.at)
-    return [wanted[day] for day in sorted(wanted)]
-
-
-def _skip(doors: Doors, skipped: slots.Skipped, now: datetime, report: Report) -> None:
-    found = Decision(day=skipped.day, slot=skipped.at, state="skipped", since=now, reason=skipped.reason)
-    with doors.store.begin() as tx:
-        editions.record(tx, found)
-    report.notes.append(f"The digest of {skipped.day} was not sent: {skipped.reason}")
-
-
 def decide(desk: Desk, slot: Slot) -> None:
     """Close this slot's edition, hold it or note it as empty; what is decided for good stays as it is."""
     with desk.doors.store.begin() as tx:
         before = editions.decision(tx, slot.day)
-        if before and (before.state == "closed" or (before.state in {"empty", "skipped"} and not slot.by_hand)):
-            if slot.by_hand:
-                desk.report.notes.append(_closed_before(desk, before))
+        if before and not still_open(desk, slot, before):
             return
         visible = [article for article, _ in shelf.visible(tx, desk.now)]
         mailed = editions.mailed(tx)
@@ -135,12 +86,6 @@ def _kept_for_held(desk: Desk, tx: Transaction, slot: Slot, visible: Sequence[Ar
     plan = desk.doors.publication.digest
     earlier = [one.slot for one in editions.held(tx) if one.day < slot.day]
     return {article.id for at in earlier for article in visible if is_due(article, slot=at, plan=plan)}
-
-
-def _closed_before(desk: Desk, before: Decision) -> str:
-    """What `--now` says on a day that has its digest."""
-    at = before.slot.astimezone(desk.doors.publication.zone)
-    return f"The digest of {before.day} was closed at {at:%H:%M}; what was published since goes into the next one."
 
 
 def _note_empty(desk: Desk, tx: Transaction, slot: Slot, selection: Selection) -> None:
@@ -178,52 +123,24 @@ def _of_the_day(desk: Desk, slot: Slot) -> list[Problem]:
 
 def _close(desk: Desk, tx: Transaction, slot: Slot, selection: Selection, visible: Sequence[Article]) -> None:
     """The edition, its digest frozen in every variant, and all its deliveries: one transaction, one unique key."""
-    from publisher.running.composing import compose_variants
+    from publisher.running.freezing import Lineup
 
-    corrections = corrections_to_announce(
+    notices = notices_to_announce(
         visible, slot=slot.at, mailed=editions.mailed(tx), announced=editions.announced_corrections(tx)
     )
     edition = Edition(
-        day=slot.day, slot=slot.at, articles=tuple(one.id for one in selection.articles), corrections=corrections
+        day=slot.day, slot=slot.at, articles=tuple(one.id for one in selection.articles), corrections=notices
     )
     if not editions.close(tx, edition, left_out=[one.id for one in selection.left_out], now=desk.now):
         return
-    by_id: Mapping[str, Article] = {one.id: one for one in visible}
-    name = slot.day.isoformat()
-    variants = compose_variants(
-        desk.doors,
-        tx,
-        name=name,
-        edition=edition,
+    lineup = Lineup(
+        name=editions.name_of(slot.day, "daily"),
+        day=slot.day,
+        slot=slot.at,
         articles=selection.articles,
-        announced=announcements(by_id, corrections),
+        announced=announced_by({one.id: one for one in visible}, notices),
         day_file=desk.collected.day_files.get(slot.day),
-        languages=sorted({one.lang for one in visible}),
+        languages=tuple(sorted({one.lang for one in visible})),
         due=desk.now,
     )
-    spread = desk.doors.publication.digest.spread
-    audience = digests.open_digest(
-        tx,
-        name,
-        slot.day,
-        due=desk.now,
-        expires=desk.now + spread + FRESH,
-        spread=spread,
-        subject=variants[0].subject,
-        variants={one.variant: one.variant for one in variants},
-        default=desk.doors.publication.language,
-    )
-    digests.freeze(tx, name, variants)
-    editions.note_audience(tx, slot.day, audience)
-    report = desk.report
-    report.digest, report.stories, report.audience = name, len({one.group for one in selection.articles}), audience
-
-
-def announcements(by_id: Mapping[str, Article], corrections: Sequence[tuple[str, datetime]]) -> tuple[Announced, ...]:
-    """(article id, `at`) of corrections, with their articles."""
-    return tuple(
-        Announced(article=by_id[identity], correction=correction)
-        for identity, at in corrections
-        for correction in by_id[identity].corrections
-        if correction.at == at
-    )
+    open_in_every_variant(desk, tx, lineup, "daily")

@@ -196,9 +196,7 @@ def _adopt_digest(
     if not editions.close(tx, Edition(day=day, slot=slot, articles=mailed), left_out=[], now=doors.now()):
         return
     subject = _title(linked) or name
-    digests.open_digest(
-        tx, name, day, due=slot, expires=slot, subject=subject, variants={}, default=doors.publication.language
-    )
+    digests.open_digest(tx, name, day, due=slot, expires=slot, subject=subject, variants={})
     digests.freeze(
         tx,
         name,

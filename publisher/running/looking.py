@@ -92,11 +92,21 @@ def status(doors: Doors, now: datetime) -> dict[str, Any]:
             "publication": doors.publication.name,
             "zone": doors.publication.zone.key,
             "held_since": held,
-            "held": [{"day": one.day, "reason": one.reason} for one in editions.held(tx)],
+            "held": [
+                {"digest": one.name, "day": one.day, "reason": one.reason}
+                for frequency in editions.TABLES
+                for one in editions.held(tx, frequency)
+            ],
             "last_runs": [_run(row) for row in runs.last(tx)],
             "slots": [
-                {"day": one.day, "state": one.state, "reason": one.reason, "audience": one.audience}
-                for one in editions.last(tx)
+                {
+                    "digest": one.name,
+                    "day": one.day,
+                    "state": one.state,
+                    "reason": one.reason,
+                    "audience": one.audience,
+                }
+                for one in _last(tx)
             ],
             "digests": {one.name: one.sums.as_json() for one in accounts},
             "standing": {one.name: ledger.standing(one, doors.publication, held=held is not None) for one in accounts},
@@ -117,6 +127,12 @@ def _digests_to_tell(tx: Transaction) -> list[str]:
     return [name for place, name in enumerate(names, 3 - len(names)) if place >= 0 or name in going]
 
 
+def _last(tx: Transaction) -> list[editions.Decision]:
+    """Of the last days, and of the last weeks, newest first."""
+    found = [*editions.last(tx), *editions.last(tx, 2, "weekly")]
+    return sorted(found, key=lambda one: (one.slot, one.frequency), reverse=True)
+
+
 def _run(row: runs.RunRow) -> dict[str, Any]:
     report = json.loads(row.report) if row.report else {}
     kept = {key: report.get(key) for key in ("digest", "held", "left_out", "urgent")}
@@ -133,7 +149,7 @@ def status_lines(found: Mapping[str, Any]) -> Iterator[str]:
     for one in found["slots"]:
         told = f", subscribers {one['audience']}" if one["audience"] is not None else ""
         why = f": {one['reason']}" if one["reason"] and one["state"] != "held" else ""
-        yield f"Slot {one['day']}: {one['state']}{told}{why}."
+        yield f"Slot {one['digest']}: {one['state']}{told}{why}."
     for name, sums in found["digests"].items():
         told = ", ".join(f"{sums[state]:,} {state.replace('_', ' ')}" for state in ledger.MEANINGS if sums[state])
         counts = f"{told} of {sums['audience']:,}. " if told else ""
@@ -151,7 +167,7 @@ def _waiting_lines(found: Mapping[str, Any]) -> Iterator[str]:
     if found["held_since"]:
         yield f"All mail is held since {_at(found['held_since'], found)}; `publisher resume` lets it go."
     for one in found["held"]:
-        yield f"Held: the digest of {one['day']}: {one['reason']}."
+        yield f"Held: {one['digest']}: {one['reason']}."
     for name, reason in found["stopped"].items():
         yield f"Stopped: {name}: {reason}."
     for name, sums in found["digests"].items():

@@ -2,7 +2,7 @@
 
 import shutil
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -12,16 +12,20 @@ from typing import Any
 from publisher.config import Publication
 from publisher.editing import slots
 from publisher.errors import UsageError
-from publisher.model import Article, Problem
-from publisher.running.closing import Desk, Slot, decide
+from publisher.model import Article, Frequency, Problem
+from publisher.running.closing import decide
 from publisher.running.collecting import Collected, collect
+from publisher.running.desk import Desk, Slot
 from publisher.running.doors import Doors
 from publisher.running.mailing import deliver
 from publisher.running.publishing import publish
 from publisher.running.report import Report, Tell
+from publisher.running.weeks import decide_week
 from publisher.store import articles as shelf
 from publisher.store import editions, premieres, releases, subscribers
 from publisher.store.copying import copied_into
+
+Timeline = Sequence[tuple[Slot, Frequency]]
 
 MARK = ".rehearsal"
 FOREVER = timedelta(days=365_000)
@@ -59,7 +63,7 @@ def rehearse(doors: Doors, *, first: date | None, last: date | None, out: Path, 
         if articles:
             begin, end = first or _day(copy, articles[-1]), last or _day(copy, articles[0]) + timedelta(days=1)
             acting = replace(_begin_at(copy, begin), tell=tell)
-            _play(acting, collected, articles, list(_slots(copy.publication, begin, end)), found)
+            _play(acting, collected, articles, _slots(copy.publication, begin, end), found)
     return found
 
 
@@ -67,21 +71,26 @@ def _day(doors: Doors, article: Article) -> date:
     return article.published.astimezone(doors.publication.zone).date()
 
 
-def _play(
-    doors: Doors, collected: Collected, articles: list[Article], slots_to_act: list[Slot], found: Rehearsal
-) -> None:
-    """Only slots with something new are acted out; in all others nothing would happen."""
+def _play(doors: Doors, collected: Collected, articles: list[Article], timeline: Timeline, found: Rehearsal) -> None:
+    """Of the daily slots only those with something new are acted out; in all others nothing would happen."""
     times = sorted(one.published for one in articles)
-    before = min((slot.at for slot in slots_to_act), default=doors.now()) - timedelta(days=1)
-    for slot in slots_to_act:
-        if bisect_right(times, slot.at) > bisect_right(times, before):
-            _act(replace(doors, now=_stopped_at(slot.at)), collected, slot, found)
-        before = slot.at
+    seen = bisect_right(times, timeline[0][0].at - timedelta(days=1)) if timeline else 0
+    for slot, frequency in timeline:
+        acting = replace(doors, now=_stopped_at(slot.at))
+        if frequency == "weekly":
+            _act(acting, collected, slot, decide_week, found)
+            continue
+        come = bisect_right(times, slot.at)
+        if come > seen:
+            _act(acting, collected, slot, decide, found)
+        seen = come
 
 
-def _act(doors: Doors, collected: Collected, slot: Slot, found: Rehearsal) -> None:
+def _act(
+    doors: Doors, collected: Collected, slot: Slot, deciding: Callable[[Desk, Slot], None], found: Rehearsal
+) -> None:
     report = _report(doors, slot.at)
-    decide(Desk(doors=doors, now=slot.at, collected=collected, report=report), slot)
+    deciding(Desk(doors=doors, now=slot.at, collected=collected, report=report), slot)
     if report.digest is None:
         return
     publish(doors, slot.at, collected.day_files, report)
@@ -89,19 +98,24 @@ def _act(doors: Doors, collected: Collected, slot: Slot, found: Rehearsal) -> No
     mails = report.states.get("written", 0)
     found.digests += 1
     found.mails += mails
-    doors.tell(f"{slot.day}: {report.stories} articles, {mails} mails")
+    doors.tell(f"{report.digest}: {report.stories} articles, {mails} mails")
 
 
 def _stopped_at(moment: datetime) -> Callable[[], datetime]:
     return lambda: moment
 
 
-def _slots(publication: Publication, first: date, last: date) -> Iterator[Slot]:
+def _slots(publication: Publication, first: date, last: date) -> Timeline:
+    """In the order in which they come; a weekly after the daily of the same moment."""
+    found: list[tuple[Slot, Frequency]] = []
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
-        at = slots.slot_on(day, publication.digest, publication.zone)
-        if at is not None:
-            yield Slot(day=day, at=at)
+        for frequency in editions.TABLES:
+            plan = publication.digest.of(frequency)
+            at = slots.slot_on(day, plan, publication.zone) if plan else None
+            if at is not None:
+                found.append((Slot(day=day, at=at), frequency))
+    return sorted(found, key=lambda one: (one[0].at, one[1]))
 
 
 def _begin_at(doors: Doors, first: date) -> Doors:

@@ -1,7 +1,7 @@
 """What a run did, for people and for machines."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +10,15 @@ from publisher.model import Problem
 
 Tell = Callable[[str], None]
 """Says one line to whoever watches: a stage that is done, or what a person should know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """A digest that a run made."""
+
+    digest: str
+    stories: int
+    audience: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,7 +38,9 @@ class Report:
     held: str | None = None
     """Why nothing is mailed until a person has acted."""
     digest: str | None = None
-    """The digest that this run closed or went on with."""
+    """The digest that this run closed or went on with; of two, the daily one."""
+    closed: list[Closed] = field(default_factory=list)
+    """Every digest that this run closed."""
     stories: int = 0
     """Articles in it."""
     audience: int = 0
@@ -55,6 +66,11 @@ class Report:
         """To what was left out, or to what was used as well as it could be."""
         (self.left_out if found.left_out else self.warnings).append(found)
 
+    def note_closed(self, made: Closed) -> None:
+        self.closed.append(made)
+        if self.digest is None:
+            self.digest, self.stories, self.audience = made.digest, made.stories, made.audience
+
     @property
     def exit_code(self) -> int:
         """65: something of ours was left out; 75: a relay is away; else 0: a hold or a deferred mail is no failure."""
@@ -73,6 +89,7 @@ class Report:
             "digest": self.digest,
             "stories": self.stories,
             "audience": self.audience,
+            "closed": [asdict(one) for one in self.closed],
             **self.states,
             "release": self.release,
             "files_written": self.files_written,

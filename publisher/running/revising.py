@@ -1,13 +1,13 @@
 """A piece is withdrawn while digests that carry it are going out: those not yet reached get them without it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from publisher.model import Article
 from publisher.running.doors import Doors
 from publisher.store import articles as shelf
-from publisher.store import digests, editions, outbox, revisions
+from publisher.store import digests, outbox, revisions
 from publisher.store.digests import Rendition
 from publisher.store.engine import Transaction
 from publisher.store.revisions import Carrier
@@ -72,7 +72,7 @@ class _Desk:
 def _without(desk: _Desk, carrier: Carrier) -> Revised | None:
     reached = sum(revisions.readers(desk.tx, carrier.name).values())
     before = digests.renditions(desk.tx, carrier.name, revision=carrier.revision)
-    made = _recomposed(desk, carrier, languages=sorted(before))
+    made = _recomposed(desk, carrier, sorted(before))
     if {one.variant: one for one in made} == before:
         return None
     number = carrier.revision + 1
@@ -80,33 +80,18 @@ def _without(desk: _Desk, carrier: Carrier) -> Revised | None:
         digests.freeze(desk.tx, carrier.name, made, revision=number)
         told = f"without “{desk.title}”"
         revisions.add(desk.tx, carrier.name, number, subject=made[0].subject, reason=told, now=desk.now)
+        revisions.end(desk.tx, carrier.name, before.keys() - {one.variant for one in made})
     else:
         _end(desk, carrier.name, number)
     return Revised(digest=carrier.name, reached=reached, unsent=carrier.unsent, empty=not made)
 
 
-def _recomposed(desk: _Desk, carrier: Carrier, languages: Sequence[str]) -> list[Rendition]:
-    """The digest of what is left, in every variant that it had; nothing when no story is."""
-    from publisher.collect import days
-    from publisher.running.closing import announcements
-    from publisher.running.composing import compose_variants
+def _recomposed(desk: _Desk, carrier: Carrier, variants: Sequence[str]) -> Sequence[Rendition]:
+    """The digest of what is left, in every variant that it had and that has a story left; nothing when none has."""
+    from publisher.running.freezing import compose_again, recalled
 
-    edition = editions.closed(desk.tx, carrier.day)
-    stories = [desk.left[one] for one in edition.articles if one in desk.left]
-    if not stories:
-        return []
-    files, _ = days.days(desk.doors.home)
-    return compose_variants(
-        desk.doors,
-        desk.tx,
-        name=carrier.name,
-        edition=replace(edition, articles=tuple(one.id for one in stories)),
-        articles=stories,
-        announced=announcements(desk.left, [one for one in edition.corrections if one[0] in desk.left]),
-        day_file=files.get(carrier.day),
-        languages=languages,
-        due=carrier.due,
-    )
+    lineup = recalled(desk.doors, desk.tx, name=carrier.name, day=carrier.day, due=carrier.due, left=desk.left)
+    return compose_again(desk.doors, desk.tx, lineup, variants) if lineup else []
 
 
 def _end(desk: _Desk, name: str, number: int) -> None:

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from publisher import release
-from publisher.collect import days
 from publisher.model import Article
+from publisher.render.digest.variants import Variant
 from publisher.render.site.frame import ascii_path
 from publisher.running.admitting import UPSTREAM
-from publisher.running.closing import announcements
-from publisher.running.composing import compose_variants
 from publisher.running.doors import Doors
+from publisher.running.freezing import compose_again, recalled
 from publisher.store import articles as shelf
-from publisher.store import clearing, editions, revisions
+from publisher.store import clearing, revisions
 from publisher.store.articles import ArticleRow
 from publisher.store.clearing import Spoke
 from publisher.store.digests import Rendition
@@ -82,30 +81,19 @@ def _beyond(doors: Doors, row: ArticleRow, cleared: Cleared) -> Iterator[str]:
 
 
 def _pages(doors: Doors, spoke: Spoke) -> Iterator[str]:
-    for variant in spoke.variants:
+    for variant in (one for one in spoke.variants if Variant.parse(one).whole):
         prefix = "" if variant == doors.publication.language else f"{variant}/"
         yield from (f"{prefix}digest/{spoke.name}/{file}" for file in ("index.html", "index.txt"))
 
 
 def _without(doors: Doors, tx: Transaction, spoke: Spoke, left: dict[str, Article]) -> list[Rendition]:
-    """The digest of what is left; a sentence where nothing is, or where it is no digest of one day."""
-    edition = editions.closed(tx, spoke.day) if spoke.name == spoke.day.isoformat() else None
-    stories = [left[one] for one in edition.articles if one in left] if edition else []
-    if edition is None or not stories:
-        page = f'<!DOCTYPE html>\n<meta charset="utf-8">\n<meta name="robots" content="noindex">\n<p>{GONE}</p>\n'
-        return [
-            Rendition(variant=one, subject="", skeleton=b"", web_html=page.encode(), web_text=f"{GONE}\n".encode())
-            for one in spoke.variants
-        ]
-    files, _ = days.days(doors.home)
-    return compose_variants(
-        doors,
-        tx,
-        name=spoke.name,
-        edition=edition,
-        articles=stories,
-        announced=announcements(left, [one for one in edition.corrections if one[0] in left]),
-        day_file=files.get(spoke.day),
-        languages=spoke.variants,
-        due=spoke.due,
-    )
+    """The digest of what is left, in each variant; a sentence in those of which nothing is."""
+    lineup = recalled(doors, tx, name=spoke.name, day=spoke.day, due=spoke.due, left=left)
+    made = list(compose_again(doors, tx, lineup, spoke.variants)) if lineup else []
+    return made + [_gone(one) for one in spoke.variants if one not in {it.variant for it in made}]
+
+
+def _gone(variant: str) -> Rendition:
+    page = f'<!DOCTYPE html>\n<meta charset="utf-8">\n<meta name="robots" content="noindex">\n<p>{GONE}</p>\n'
+    shown = (page.encode(), f"{GONE}\n".encode()) if Variant.parse(variant).whole else (b"", b"")
+    return Rendition(variant=variant, subject="", skeleton=b"", web_html=shown[0], web_text=shown[1])

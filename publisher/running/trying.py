@@ -12,9 +12,10 @@ from publisher.deliver import Letter, Unsendable
 from publisher.delivering import Claim, Event, Outcome
 from publisher.editing import slots
 from publisher.errors import UsageError
-from publisher.running.closing import Desk, Slot, decide
+from publisher.running.closing import decide
 from publisher.running.collecting import collect
 from publisher.running.composing import trial_letter
+from publisher.running.desk import Desk, Slot
 from publisher.running.doors import Doors
 from publisher.running.report import Report
 from publisher.store import digests

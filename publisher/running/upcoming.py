@@ -7,6 +7,7 @@ from publisher.editing import slots
 
 
 def next_slot(publication: Publication, after: datetime) -> datetime | None:
-    """The next time a digest is due, by `at`, `days` and `skip`, in the publication's zone."""
-    found = slots.next_slot(after, publication.digest, publication.zone)
-    return found.at.astimezone(publication.zone) if found else None
+    """The next time a digest is due, by `at`, `days`, `skip` and `weekly`, in the publication's zone."""
+    plans = (publication.digest, publication.digest.of("weekly"))
+    found = [slots.next_slot(after, plan, publication.zone) for plan in plans if plan]
+    return min((one.at.astimezone(publication.zone) for one in found if one), default=None)

@@ -28,7 +28,10 @@ def overwrites(tx: Transaction) -> None:
 
 
 def digests_with(tx: Transaction, link: bytes, since: date) -> list[Spoke]:
-    """The digests of `since` and later with this text in their page, in any variant and revision; oldest first."""
+    """The digests of `since` and later with this text in one of their pages, in any revision; oldest first.
+
+    With all their variants: not each has a page.
+    """
     rows = tx.connection.execute(
         select(digest.c.name, digest.c.day, digest.c.due, rendition.c.variant, rendition.c.web_html)
         .join(rendition, (rendition.c.publication == digest.c.publication) & (rendition.c.digest == digest.c.name))
@@ -36,12 +39,14 @@ def digests_with(tx: Transaction, link: bytes, since: date) -> list[Spoke]:
         .order_by(digest.c.day, digest.c.name, rendition.c.variant)
     )
     found: dict[str, Spoke] = {}
+    speak: set[str] = set()
     for row in rows:
+        known = found.get(row.name)
+        variants = dict.fromkeys([*(known.variants if known else ()), row.variant])
+        found[row.name] = Spoke(name=row.name, day=row.day, due=row.due, variants=tuple(variants))
         if link in row.web_html:
-            known = found.get(row.name)
-            variants = dict.fromkeys([*(known.variants if known else ()), row.variant])
-            found[row.name] = Spoke(name=row.name, day=row.day, due=row.due, variants=tuple(variants))
-    return list(found.values())
+            speak.add(row.name)
+    return [one for name, one in found.items() if name in speak]
 
 
 def replace_renditions(tx: Transaction, name: str, made: Iterable[Rendition]) -> None:

@@ -1,14 +1,15 @@
 """Digests: one row each, its deliveries made in the same statement for everybody, its frozen bytes, its stop."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, case, exists, func, insert, literal, select, update
+from sqlalchemy import Row, Text, and_, case, column, exists, func, insert, literal, or_, select, update, values
 from sqlalchemy.sql.elements import ColumnElement
 
 from publisher.delivering import OPEN, Event, sources, spreading
+from publisher.model import Choice, Frequency
 from publisher.store.engine import Transaction
 from publisher.store.schema import delivery, digest, publication, rendition, subscriber
 from publisher.store.writing import insert_new
@@ -41,6 +42,15 @@ class Owing:
     """When the first of its deliveries may be claimed; None while all that is open is held by somebody."""
 
 
+def choices(tx: Transaction, *, frequency: Frequency, at: datetime) -> Mapping[Choice, int]:
+    """What the readers of a digest that falls due at `at` chose, and how many chose each."""
+    chosen = (subscriber.c.lang, subscriber.c.format, subscriber.c.sections)
+    rows = tx.connection.execute(
+        select(*chosen, func.count().label("readers")).where(_reads(tx, frequency, at)).group_by(*chosen)
+    )
+    return {Choice(lang=row.lang, format=row.format, sections=row.sections): row.readers for row in rows}
+
+
 def open_digest(
     tx: Transaction,
     name: str,
@@ -49,15 +59,16 @@ def open_digest(
     due: datetime,
     expires: datetime,
     subject: str,
-    variants: Mapping[str, str],
-    default: str,
+    variants: Mapping[Choice, str],
+    frequency: Frequency = "daily",
     spread: timedelta = timedelta(),
 ) -> int:
-    """Make the digest and one delivery for each confirmed subscriber; returns how many: the audience.
+    """Make the digest and one delivery for each of its readers; returns how many: the audience.
 
-    `variants`: language -> variant; a subscriber of another language, or of none, gets `default`. `spread`: the
-    deliveries fall due one after the other over so long (`delivering.due_of`). A digest of this name
-    that is there already makes the unique key fail: call it in the transaction that closes the edition.
+    A reader is confirmed, chose this frequency, is not pausing, and chose what `variants` has; whoever chose something
+    else is not in the audience. `spread`: the deliveries fall due one after the other over so long
+    (`delivering.due_of`). A digest of this name that is there already makes the unique key fail: call it in the
+    transaction that closes the edition.
     """
     tx.connection.execute(
         insert(digest).values(
@@ -71,17 +82,58 @@ def open_digest(
             spread=int(spread.total_seconds()),
         )
     )
-    chosen = case(variants, value=subscriber.c.lang, else_=default) if variants else literal(default)
+    pairs = [(_key(choice), variant) for choice, variant in variants.items()]
+    for start in range(0, len(pairs), PAIRS):
+        _deliver_to(tx, name, pairs[start : start + PAIRS], _reads(tx, frequency, due), _due(due, spread))
+    audience = tx.connection.execute(select(func.count()).select_from(delivery).where(of(tx, name))).scalar_one()
+    change(tx, name, audience=audience, finished=None if audience else due)
+    return audience
+
+
+PAIRS = 5_000
+"""Choices that one statement takes: SQLite knows 32,766 parameters."""
+
+
+def _deliver_to(
+    tx: Transaction,
+    name: str,
+    pairs: Sequence[tuple[str, str]],
+    readers: ColumnElement[bool],
+    due: ColumnElement[datetime],
+) -> None:
+    """One statement, whatever the number of readers: it is what makes an audience whole or not there at all."""
+    chosen = values(column("choice", Text), column("variant", Text), name="chosen").data(list(pairs)).cte("chosen")
     everybody = (
-        select(subscriber.c.publication, literal(name), subscriber.c.id, chosen, _due(due, spread))
-        .where(subscriber.c.publication == tx.publication, subscriber.c.state == "confirmed")
+        select(subscriber.c.publication, literal(name), subscriber.c.id, chosen.c.variant, due)
+        .join(chosen, chosen.c.choice == _KEY)
+        .where(readers)
         .order_by(subscriber.c.id)
     )
     columns = ["publication", "digest", "subscriber", "variant", "due"]
     tx.connection.execute(insert(delivery).from_select(columns, everybody))
-    audience = tx.connection.execute(select(func.count()).select_from(delivery).where(of(tx, name))).scalar_one()
-    change(tx, name, audience=audience, finished=None if audience else due)
-    return audience
+
+
+_KEY = (
+    func.coalesce(subscriber.c.lang, "")
+    + literal("|")
+    + subscriber.c.format
+    + literal("|")
+    + func.coalesce(subscriber.c.sections, "")
+)
+"""A choice as one text, which a join can look up."""
+
+
+def _key(choice: Choice) -> str:
+    return f"{choice.lang or ''}|{choice.format}|{choice.sections or ''}"
+
+
+def _reads(tx: Transaction, frequency: Frequency, at: datetime) -> ColumnElement[bool]:
+    return and_(
+        subscriber.c.publication == tx.publication,
+        subscriber.c.state == "confirmed",
+        subscriber.c.frequency == frequency,
+        or_(subscriber.c.paused_until.is_(None), subscriber.c.paused_until <= at),
+    )
 
 
 def freeze(tx: Transaction, name: str, renditions: Iterable[Rendition], *, revision: int = 1) -> None:

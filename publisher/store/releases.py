@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Table, bindparam, select, update
+from sqlalchemy import Column, Table, bindparam, func, select, update
 
 from publisher.store.engine import Transaction
 from publisher.store.schema import chapter, document, publication, rendition
@@ -127,10 +127,10 @@ def forget(tx: Transaction) -> None:
 
 
 def web_pages(tx: Transaction) -> list[tuple[str, str, int]]:
-    """(digest, variant, revision) of the newest revision of each digest page."""
+    """(digest, variant, revision) of the newest revision of each digest page: one for each language."""
     rows = tx.connection.execute(
         select(rendition.c.digest, rendition.c.variant, rendition.c.revision)
-        .where(rendition.c.publication == tx.publication)
+        .where(rendition.c.publication == tx.publication, func.length(rendition.c.web_html) > 0)
         .order_by(rendition.c.digest, rendition.c.variant, rendition.c.revision)
     )
     newest = {(row.digest, row.variant): row.revision for row in rows}

@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, insert, select
+from sqlalchemy import ColumnElement, Table, and_, case, exists, func, insert, select, update
 
-from publisher.delivering import OPEN, State
+from publisher.delivering import OPEN, Event, State, sources
 from publisher.store.digests import change, of
 from publisher.store.engine import Transaction
-from publisher.store.schema import announced, delivery, digest, revision, subscriber, taken
+from publisher.store.schema import announced, delivery, digest, edition, revision, subscriber, taken
+from publisher.store.statements import next_state
 
 HAD_IT = (State.ACCEPTED, State.WRITTEN)
 """States of those who had a copy, as far as anybody can know."""
@@ -31,17 +32,8 @@ class Carrier:
 def carriers(tx: Transaction, articles: Collection[str]) -> list[Carrier]:
     """Digests that carry one of these articles, or a correction of it, and are not wholly closed; oldest first."""
     wanted = sorted(articles)
-    took = exists().where(
-        taken.c.publication == digest.c.publication,
-        taken.c.day == digest.c.day,
-        taken.c.article.in_(wanted),
-        taken.c.left_out.is_(False),
-    )
-    tells = exists().where(
-        announced.c.publication == digest.c.publication,
-        announced.c.day == digest.c.day,
-        announced.c.article.in_(wanted),
-    )
+    took = exists().where(_carries(taken), taken.c.article.in_(wanted), taken.c.left_out.is_(False))
+    tells = exists().where(_carries(announced), announced.c.article.in_(wanted))
     rows = tx.connection.execute(
         select(digest).where(digest.c.publication == tx.publication, took | tells).order_by(digest.c.due, digest.c.name)
     )
@@ -64,6 +56,20 @@ def add(tx: Transaction, name: str, number: int, *, subject: str | None, reason:
     row = {"publication": tx.publication, "digest": name, "number": number, "at": now, "reason": reason}
     tx.connection.execute(insert(revision), row)
     change(tx, name, revision=number, **({"subject": subject} if subject is not None else {}))
+
+
+def end(tx: Transaction, name: str, variants: Collection[str]) -> None:
+    """Of these variants nothing is left to tell: who waits for one gets none."""
+    if variants:
+        tx.connection.execute(
+            update(delivery)
+            .where(
+                of(tx, name),
+                delivery.c.variant.in_(sorted(variants)),
+                delivery.c.state.in_(sorted(sources(Event.STALE))),
+            )
+            .values(state=next_state(Event.STALE))
+        )
 
 
 def reasons(tx: Transaction, name: str) -> Mapping[int, str]:
@@ -94,6 +100,17 @@ def readers_of(tx: Transaction, name: str, number: int) -> list[str | None]:
         .order_by(delivery.c.subscriber)
     )
     return list(rows.scalars())
+
+
+def _carries(table: Table) -> ColumnElement[bool]:
+    """Whether a digest carries the edition that a row belongs to: its own, or for a weekly one of its week."""
+    own = case((digest.c.name.startswith("weekly-"), edition.c.week), else_=edition.c.day)
+    return and_(
+        table.c.publication == digest.c.publication,
+        edition.c.publication == digest.c.publication,
+        edition.c.day == table.c.day,
+        own == digest.c.day,
+    )
 
 
 def _unsent(tx: Transaction, name: str) -> int:

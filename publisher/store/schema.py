@@ -229,6 +229,23 @@ edition = Table(
     Column("approved", Instant),
     # How many deliveries were made when it closed.
     Column("audience", Integer),
+    # The day of the weekly digest that carried it too: one at most.
+    Column("week", Date),
+)
+
+# One row for each weekly slot that was decided, in the same states. Its articles are those of the editions that name
+# it.
+week = Table(
+    "week",
+    metadata,
+    _publication(),
+    _key("day", Date),
+    _must("slot", Instant),
+    _must("state", Text),
+    Column("reason", Text),
+    _must("since", Instant),
+    Column("approved", Instant),
+    Column("audience", Integer),
 )
 
 # An article is in one edition at most, ever: the key has no edition in it.

@@ -19,7 +19,8 @@ class DigestContent:
     """In the order of the mail; the first leads. At least one, unless there are corrections or a note."""
     bodies: Mapping[str, Body] = field(default_factory=dict)
     """By article id. Only the first article's is read, for its first paragraph."""
-    corrections: tuple[Announced, ...] = ()
+    announced: tuple[Announced, ...] = ()
+    """Corrections and retractions of what earlier issues told."""
     day_file: DayFile | None = None
     following: datetime | None = None
     """When the next digest comes; None when that is not known."""
@@ -29,6 +30,10 @@ class DigestContent:
     @property
     def count(self) -> int:
         return len(self.articles)
+
+    @property
+    def weekly(self) -> bool:
+        return self.name.startswith("weekly-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,13 @@
 
 from email.utils import parseaddr
 
-from publisher.model import Announced, Body
+from publisher.model import Announced, Body, Correction, Retraction
 from publisher.render.digest.content import DigestContent
 from publisher.render.digest.phrases import Phrases
 from publisher.render.digest.prose import paragraphs
 from publisher.render.digest.stories import story_views
 from publisher.render.digest.subject import distinct
-from publisher.render.digest.views import CorrectionView, DigestView, NoteView
+from publisher.render.digest.views import DigestView, NoteView, NoticesView, NoticeView
 from publisher.render.markdown import render
 from publisher.render.message import Slots
 
@@ -18,7 +18,7 @@ def digest_view(content: DigestContent, phrases: Phrases, slots: Slots | None) -
     publication, language = phrases.publication, phrases.language
     prefix = "" if language.tag == publication.language else f"/{language.tag}"
     page = publication.absolute(f"{prefix}/digest/{content.name}/")
-    day = language.weekday_date(content.day)
+    day = phrases.dateline(content)
     reason, reason_lines = phrases.reason(slots) if slots else ("", ())
     archive = publication.absolute(f"{prefix}/archive/")
     return DigestView(
@@ -41,9 +41,8 @@ def digest_view(content: DigestContent, phrases: Phrases, slots: Slots | None) -
         stories=story_views(content, phrases=phrases),
         more="",
         shortened="",
-        corrections_title=phrases.corrections_title(len(content.corrections)),
-        corrections=tuple(_correction(one, phrases) for one in content.corrections),
-        end=phrases.end(content.name, content.day, content.following),
+        notices=_notices(content, phrases),
+        end=phrases.end(content),
         reason=reason,
         reason_lines=reason_lines,
         times=phrases.times(content.slot),
@@ -61,13 +60,26 @@ def _note(content: DigestContent, phrases: Phrases) -> NoteView | None:
     return NoteView(lang=lang, dir=phrases.dir_of(lang), paragraphs=found) if found else None
 
 
-def _correction(announced: Announced, phrases: Phrases) -> CorrectionView:
-    article = announced.article
-    return CorrectionView(
+def _notices(content: DigestContent, phrases: Phrases) -> tuple[NoticesView, ...]:
+    """Retractions first: they weigh more. A kind that there is none of has no box."""
+    retracted = [one for one in content.announced if isinstance(one.notice, Retraction)]
+    corrected = [one for one in content.announced if isinstance(one.notice, Correction)]
+    boxes = ((phrases.retractions_title, retracted), (phrases.corrections_title, corrected))
+    return tuple(
+        NoticesView(title=title(len(some)), notices=tuple(_notice(one, phrases) for one in some))
+        for title, some in boxes
+        if some
+    )
+
+
+def _notice(announced: Announced, phrases: Phrases) -> NoticeView:
+    article, notice = announced.article, announced.notice
+    retracted = isinstance(notice, Retraction)
+    return NoticeView(
         date=phrases.language.day_month(article.published),
         title=" ".join(article.title.split()),
-        text=" ".join(announced.correction.text.split()),
-        url=phrases.publication.absolute(article.address) + "#corrections",
+        text=" ".join((notice.reason if isinstance(notice, Retraction) else notice.text).split()),
+        url=phrases.publication.absolute(article.address) + ("" if retracted else "#corrections"),
         lang=article.lang,
         dir=phrases.dir_of(article.lang),
         foreign=article.lang != phrases.language.tag,
@@ -92,9 +104,9 @@ def subject_of(content: DigestContent, phrases: Phrases) -> str:
     if by_hand := _by_hand(content, phrases, "subject"):
         return distinct(by_hand, ("", *dated), content.previous_subjects)
     if content.articles:
-        endings = phrases.subject_endings(content.count, content.day)
-        return distinct(content.articles[0].title, endings, content.previous_subjects)
-    if content.corrections:
-        lead = phrases.language.text("Correction: {title}", title=content.corrections[0].article.title)
-        return distinct(lead, dated, content.previous_subjects)
+        return distinct(content.articles[0].title, phrases.subject_endings(content), content.previous_subjects)
+    if content.announced:
+        first = content.announced[0]
+        lead = "Retraction: {title}" if isinstance(first.notice, Retraction) else "Correction: {title}"
+        return distinct(phrases.language.text(lead, title=first.article.title), dated, content.previous_subjects)
     return distinct(phrases.publication.name, dated, content.previous_subjects)

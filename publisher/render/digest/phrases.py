@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from publisher.config import Publication
 from publisher.model import Article, Kind
 from publisher.render import sourcing
+from publisher.render.digest.content import DigestContent
 from publisher.render.language import Language
 from publisher.render.message import Slots
 
@@ -67,17 +68,24 @@ class Phrases:
             said += f" {sources}: {self.language.plural('{n} verified', '{n} verified', verified)}."
         return said
 
-    def subject_endings(self, n: int, day: date) -> tuple[str, ...]:
-        """` · 3 stories for June 25`, then with the year, for the day when that subject was used."""
-        days = (self.language.day_month(day), self.language.date(day))
-        return tuple(
-            " · " + self.language.plural("{n} story for {day}", "{n} stories for {day}", n, day=one) for one in days
-        )
+    def dateline(self, content: DigestContent) -> str:
+        """`Thursday, June 25, 2026`; `The week to Saturday, June 27, 2026`."""
+        day = self.language.weekday_date(content.day)
+        return self.language.text("The week to {day}", day=self._within(day)) if content.weekly else day
 
-    def end(self, name: str, day: date, following: datetime | None) -> str:
+    def subject_endings(self, content: DigestContent) -> tuple[str, ...]:
+        """` · 3 stories for June 25`, then with the year, for the day when that subject was used."""
+        days = (self.language.day_month(content.day), self.language.date(content.day))
+        one, many = ("{n} story for {day}", "{n} stories for {day}")
+        if content.weekly:
+            one, many = ("{n} story of the week to {day}", "{n} stories of the week to {day}")
+        return tuple(" · " + self.language.plural(one, many, content.count, day=day) for day in days)
+
+    def end(self, content: DigestContent) -> str:
         """`That is all for Thursday. The next issue comes on Friday at 11:00.`"""
+        day, following = content.day, content.following
         weekday = self.language.weekdays[day.weekday()][1]
-        if name.startswith("weekly-"):
+        if content.weekly:
             said = self.language.text("That is all for this week.")
         else:
             said = self.language.text("That is all for {day}.", day=self._within(weekday))
@@ -105,6 +113,9 @@ class Phrases:
 
     def corrections_title(self, n: int) -> str:
         return self.language.text("Correction" if n == 1 else "Corrections")
+
+    def retractions_title(self, n: int) -> str:
+        return self.language.text("Retraction" if n == 1 else "Retractions")
 
     @property
     def shortened(self) -> str:

@@ -63,7 +63,9 @@ class StoryView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CorrectionView:
+class NoticeView:
+    """A correction or a retraction of something that an earlier issue told."""
+
     date: str
     title: str
     text: str
@@ -71,6 +73,13 @@ class CorrectionView:
     lang: str
     dir: str
     foreign: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticesView:
+    title: str
+    """`Correction`, `Corrections`, `Retraction` ..."""
+    notices: Sequence[NoticeView]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +117,7 @@ class DigestView:
     """Says how many stories are left out; empty when none is."""
     shortened: str
     """Says that something was shortened; empty when nothing was."""
-    corrections_title: str
-    corrections: Sequence[CorrectionView]
+    notices: Sequence[NoticesView]
     end: str
     reason: str
     """Why somebody gets this mail, with the tokens of the address and the day; empty on the page."""

@@ -27,7 +27,10 @@ class DigestEntry(Entry):
 
 
 def entries(catalogue: Catalogue, lang: str) -> list[tuple[Article, tuple[Listed, ...]]]:
-    """The digests of a language, newest first: each as an article that stands for it, with its stories."""
+    """The daily digests of a language, newest first: each as an article that stands for it, with its stories.
+
+    A weekly tells the same stories once more, to those who chose it.
+    """
     return list(_entries(catalogue, lang))
 
 
@@ -36,7 +39,7 @@ def _entries(catalogue: Catalogue, lang: str) -> Iterator[tuple[Article, tuple[L
     for issue in catalogue.issues:
         subject = issue.subject if lang == publication.language else issue.subjects.get(lang)
         stories = _stories(catalogue, issue, lang)
-        if subject and stories:
+        if subject and stories and not issue.weekly:
             yield _stand_in(catalogue, issue, subject, lang, stories), stories
 
 

@@ -138,8 +138,13 @@ def _view(frame: Frame, found: Day, articles: Sequence[Article], *, front: bool)
         note=Markup(markdown.render(Body(markup="markdown", text=note), base=base).html) if note else Markup(),  # noqa: S704 - sanitised
         stories=cards[:whole],
         more=cards[whole:],
-        issues=[Link(title=issue.subject, url=frame.href(f"/digest/{issue.name}/")) for issue in found.issues],
+        issues=[_issue_link(frame, issue) for issue in found.issues],
     )
+
+
+def _issue_link(frame: Frame, issue: Issue) -> Link:
+    said = "The week’s email, as sent" if issue.weekly else "This day’s email, as sent"  # noqa: RUF001
+    return Link(title=issue.subject, url=frame.href(f"/digest/{issue.name}/"), label=frame.language.text(said))
 
 
 def _week(frame: Frame, found: Day, *, front: bool) -> list[Cell]:
