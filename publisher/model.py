@@ -238,6 +238,23 @@ class DayFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FixedPage:
+    """A page of its own that belongs to no day: `pages/about.md`."""
+
+    path: str
+    """Of its file, relative to the publication."""
+    name: str
+    """Its address without slashes around it: `about`, `about/team`. Translations share it."""
+    lang: str
+    title: str
+    lede: str = ""
+    order: float = 0
+    """Lower stands first in the navigation; of equal ones, by name."""
+    nav: Literal["top", "foot", "none"] = "top"
+    body: Body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
     """A correction or a retraction that a digest tells of, with the article it belongs to."""
 

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 
 from publisher.config import Publication
-from publisher.model import Issue, Listed, Picture, Premiere
+from publisher.model import FixedPage, Issue, Listed, Picture, Premiere
 from publisher.render.ties import ties
 
 
@@ -27,6 +27,8 @@ class Catalogue:
     """Address that an article's page used to have -> the article's id."""
     pictures: tuple[Picture, ...] = ()
     """Those of all articles, each once."""
+    pages: tuple[FixedPage, ...] = ()
+    """In the order of the navigation."""
     emblems: Mapping[str, Picture] = field(default_factory=dict)
     """`logo`, `logo_dark`, `favicon`, `social_image` -> the file, where the theme has one."""
     spoken: tuple[str, ...] = ()
@@ -43,6 +45,11 @@ class Catalogue:
     @cached_property
     def by_id(self) -> Mapping[str, Listed]:
         return {article.id: article for article in self.articles}
+
+    @cached_property
+    def addresses(self) -> frozenset[str]:
+        """Of all articles."""
+        return frozenset(article.address for article in self.articles)
 
     @cached_property
     def by_group(self) -> Mapping[str, tuple[Listed, ...]]:

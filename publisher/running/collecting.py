@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from publisher import __version__
 from publisher.collect import files
-from publisher.model import Article, DayFile, Problem
+from publisher.model import Article, DayFile, FixedPage, Problem
 from publisher.running.admitting import take_in
 from publisher.running.doors import Doors
 from publisher.running.report import Report
@@ -38,6 +38,8 @@ def collect(doors: Doors, now: datetime, report: Report) -> Collected:
     day_files, day_problems = _day_files(doors)
     for problem in day_problems:
         report.problem(problem)
+    for problem in fixed_pages(doors)[1]:
+        report.problem(problem)
     left_out = (*unusable, *(problem for problem in day_problems if problem.left_out))
     return Collected(day_files=day_files, unusable=left_out)
 
@@ -48,6 +50,15 @@ def _day_files(doors: Doors) -> tuple[Mapping[date, DayFile], tuple[Problem, ...
     from publisher.collect.days import days
 
     return days(doors.home)
+
+
+def fixed_pages(doors: Doors) -> tuple[tuple[FixedPage, ...], tuple[Problem, ...]]:
+    """What stands in pages/, in the order of the navigation, and what cannot be used."""
+    if not (doors.home / "pages").exists():
+        return (), ()
+    from publisher.collect import fixed_pages
+
+    return fixed_pages.fixed_pages(doors.home, doors.publication)
 
 
 def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from publisher.collect import days, files
+from publisher.collect.fixed_pages import fixed_pages
 from publisher.config import Publication
 from publisher.editing.identity import Known, admit
 from publisher.model import Problem
@@ -58,11 +59,20 @@ def check(publication: Publication, home: Any, materials: Materials, now: dateti
     paths = {found.stamp.path for found in scan.read}
     admission = admit((found.manuscript for found in scan.read), Known(articles=(), paths_now=paths), publication)
     _, day_problems = days.days(home)
-    problems = (*(problem for _, problem in scan.problems), *admission.problems, *day_problems)
+    _, page_problems = fixed_pages(home, publication)
+    others = (*day_problems, *page_problems)
+    problems = (
+        *(problem for _, problem in scan.problems),
+        *admission.problems,
+        *(one for one in others if one.left_out),
+    )
     return Finding(
         articles=len(admission.articles),
         problems=tuple(sorted(problems, key=lambda one: (one.path, one.line or 0))),
-        warnings=tuple(warning for found in scan.read for warning in found.warnings),
+        warnings=(
+            *(warning for found in scan.read for warning in found.warnings),
+            *(one for one in others if not one.left_out),
+        ),
         advice=tuple(_advice(publication)),
     )
 

@@ -11,6 +11,7 @@ from publisher.model import Chapter, DayFile, Document, Material, Problem
 from publisher.release import ids
 from publisher.render.catalogue import Catalogue
 from publisher.running import picturing
+from publisher.running.collecting import fixed_pages
 from publisher.running.doors import Doors
 from publisher.store import addresses, issues, outlines, pictures, premieres, releases
 from publisher.store.engine import Store
@@ -124,6 +125,7 @@ def read_catalogue(doors: Doors, now: datetime, base: Base | None = None) -> Cat
         premieres=order,
         former=former,
         pictures=tuple(shown),
+        pages=fixed_pages(doors)[0],
         emblems=doors.materials.emblems,
         theme=doors.materials.fingerprint,
     )
@@ -146,6 +148,8 @@ def _chapters(site: Site, taken: Callable[[], set[str]], tell: Tell) -> Iterator
         languages=languages,
         feeds=feeds.links(strands),
     )
+    for problem in pages.misplaced(catalogue):
+        tell(problem)
     own = list(static(doors.home))
     held = frozenset(document.path for document in own if document.path in OWN)
     yield from pages.chapters(framed, day_files=site.day_files, arrange=arrange, held=held)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from publisher import release
 from publisher.release import compression, ids
+from publisher.running.collecting import fixed_pages
 from publisher.running.doors import Doors
 from publisher.running.planning import DayFiles, Pending, Site, pending, read_catalogue, static
 from publisher.running.report import Report
@@ -100,5 +101,6 @@ def _site_fingerprint(doors: Doors, tx: Transaction, articles: str, day_files: D
     seen.update(repr(releases.web_pages(tx)).encode())
     seen.update(repr(issues.names(tx)).encode())
     seen.update(repr([day_files[day] for day in sorted(day_files)]).encode())
+    seen.update(repr(fixed_pages(doors)).encode("utf-8", "surrogatepass"))
     seen.update(repr([(page.path, page.fingerprint) for page in static(doors.home)]).encode())
     return seen.hexdigest()

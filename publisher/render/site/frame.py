@@ -12,10 +12,11 @@ from urllib.parse import quote, urlsplit
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from publisher.model import Chapter, Document, Listed, Material
+from publisher.model import Chapter, Document, FixedPage, Listed, Material
 from publisher.render.catalogue import Catalogue
 from publisher.render.environment import fill
 from publisher.render.language import Language
+from publisher.render.site.places import address_of, placed
 from publisher.render.site.style import Style
 
 MEDIA_TYPES = {"atom": "application/atom+xml", "rss": "application/rss+xml", "json": "application/feed+json"}
@@ -128,7 +129,8 @@ class Frame:
     def seal(self) -> str:
         """All that every page of this language depends on."""
         site_feeds = [(one.title, sorted(one.paths.items())) for one in self.feeds if one.kind == "site"]
-        return _hash(self.catalogue.theme, self.lang, repr(self.catalogue.languages), repr(site_feeds))
+        fixed = repr([self.fixed(nav) for nav in ("top", "foot")])
+        return _hash(self.catalogue.theme, self.lang, repr(self.catalogue.languages), repr(site_feeds), fixed)
 
     def href(self, path: str) -> str:
         """A site path as a link on a page."""
@@ -185,10 +187,13 @@ class Frame:
             arrow="\u2192" if self.language.dir == "rtl" else "\u2190",
             home=self.href(self.own("/")),
             editor=parseaddr(publication.mail.reply_to or "")[1],
-            masthead=self._chrome("masthead.html", self._links(("Today", "/"), ("Archive", "/archive/"))),
+            masthead=self._chrome("masthead.html", self._links("top", ("Today", "/"), ("Archive", "/archive/"))),
             foot=self._chrome(
                 "foot.html",
-                [*self._links(("How we work", "/standards/"), ("Corrections", "/corrections/")), *self._homes()],
+                [
+                    *self._links("foot", ("How we work", "/standards/"), ("Corrections", "/corrections/")),
+                    *self._homes(),
+                ],
             ),
             style=style.css,
             policy=style.policy,
@@ -230,9 +235,26 @@ class Frame:
         }
         return Markup(fill(self.environment, template, values).strip())  # noqa: S704 - the template escapes
 
-    def _links(self, *named: tuple[str, str]) -> list[Link]:
+    def fixed(self, nav: str) -> list[Link]:
+        """Fixed pages of one part of the navigation, each in this language where there is one, else in the default."""
+        found: dict[str, FixedPage] = {}
+        for page in placed(self.catalogue):
+            if page.lang == self.lang or (page.lang == self.catalogue.publication.language and page.name not in found):
+                found[page.name] = page
+        return [
+            Link(
+                title=page.title,
+                url=self.href(address_of(self.catalogue, page)),
+                lang=page.lang if page.lang != self.lang else "",
+            )
+            for page in found.values()
+            if page.nav == nav and page.name != "standards"
+        ]
+
+    def _links(self, nav: str, *named: tuple[str, str]) -> list[Link]:
         wanted = [*named, ("Feeds", "/feeds/")] if self.feeds else list(named)
         links = [Link(title=self.language.text(words), url=self.href(self.own(path))) for words, path in wanted]
+        links += self.fixed(nav)
         if self.catalogue.publication.service:
             links.append(Link(title=self.language.text("Daily email"), url=self.href("/subscribe")))
         return links

@@ -9,6 +9,7 @@ from publisher.model import Chapter, Document, Listed, Material
 from publisher.render.site.article import Moment
 from publisher.render.site.frame import FORM_NAMES, MEDIA_TYPES, FeedLink, Frame, Link, PageView
 from publisher.render.site.lists import Leaf, leaves, neighbour
+from publisher.render.site.places import placed
 
 MOST_FEEDS = 12
 """Of sections, of tags and of authors on the page of feeds; all are in the OPML file and on their own pages."""
@@ -65,7 +66,8 @@ def chapters(frame: Frame, articles: Sequence[Listed]) -> Iterator[Chapter]:
 
 
 def _papers(frame: Frame, feeds: Sequence[FeedLink]) -> Iterator[Document]:
-    yield frame.document(frame.own("/standards/"), partial(_standards, frame))
+    if ("standards", frame.lang) not in {(page.name, page.lang) for page in placed(frame.catalogue)}:
+        yield frame.document(frame.own("/standards/"), partial(_standards, frame))
     if frame.feeds:
         yield frame.document(frame.own("/feeds/"), partial(_feeds, frame, feeds), repr(feeds))
 

@@ -10,9 +10,10 @@ from publisher.model import Chapter, DayFile, Document
 from publisher.render.catalogue import Catalogue
 from publisher.render.environment import source
 from publisher.render.language import Language
-from publisher.render.site import archive, lists, papers, sitemaps
+from publisher.render.site import archive, fixed, lists, papers, sitemaps
 from publisher.render.site.calendar import Arrange, Calendar, newest_then_by_time, without
 from publisher.render.site.frame import FeedLink, Frame, Link, file_of
+from publisher.render.site.places import address_of, placed
 from publisher.render.site.style import styles
 
 TOPS = frozenset({"archive", "standards", "corrections", "feeds", *lists.NAMES})
@@ -105,9 +106,12 @@ class _Desk:
                 undated += [leaf.path(topic.top) for leaf in lists.leaves(len(topic.articles))]
                 yield lists.chapter(frame, topic)
             yield from papers.chapters(frame, articles)
+            yield from fixed.chapters(frame)
             undated += [frame.own(path) for path in ("/", "/archive/", "/standards/", "/corrections/")]
+        own = [address_of(self._catalogue, page) for page in placed(self._catalogue)]
+        undated = sorted({*undated, *own})
         yield self._first.chapter("not found", lambda: [papers.not_found(self._first)])
-        yield from sitemaps.chapters(self._first, self._catalogue.articles, sorted(undated))
+        yield from sitemaps.chapters(self._first, self._catalogue.articles, undated)
 
     def _held_by_articles(self) -> frozenset[str]:
         """The files of articles whose addresses could be those of other pages; by most permalinks there are none."""
