@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dotenv import dotenv_values
 
 from publisher import __version__, clock, config
-from publisher.config import Publication
+from publisher.config import Alerts, Publication
 from publisher.config.theme import EMBLEMS
 from publisher.errors import ConfigurationError, StoreLostError, TemporaryError, UsageError
 from publisher.model import Picture
@@ -111,8 +111,8 @@ def _emblem(place: Path, path: str, key: str) -> Picture:
 
 def _shown(publication: Publication) -> Publication:
     """The settings that a page can depend on: a new password renders nothing anew."""
-    mail = replace(publication.mail, relays=(), connections=1, maildir=None)
-    return replace(publication, store_url="", keep_releases=2, mail=mail)
+    mail = replace(publication.mail, relays=(), connections=1, maildir=None, per_hour=None, domain_limits={})
+    return replace(publication, store_url="", keep_releases=2, mail=mail, alerts=Alerts())
 
 
 def shipped(folder: str) -> Path:

@@ -44,6 +44,10 @@ class Faults:
     smtputf8: bool = False
     delay: float = 0
     """Seconds before each reply to a dot."""
+    slow: dict[str, float] = field(default_factory=dict)
+    """Domain -> seconds before each reply to a RCPT there."""
+    tarpit: bool = False
+    """It never greets."""
     inject_after_starttls: bytes = b""
     """Sent in the clear together with the 220 to STARTTLS."""
     password: str | None = None
@@ -129,6 +133,9 @@ class _Session:
         self.writer.write(line.encode() + b"\r\n")
 
     async def run(self) -> None:
+        if self.faults.tarpit:
+            await self.reader.read()
+            return
         self.say(self.faults.greeting)
         while line := await self.reader.readline():
             text = line.decode("utf-8", "replace").rstrip("\r\n")
@@ -191,6 +198,7 @@ class _Session:
         if recipient in self.faults.drop_at_rcpt:
             raise _DropError
         reply = self.faults.refuse.get(recipient)
+        await asyncio.sleep(self.faults.slow.get(recipient.rpartition("@")[2], 0))
         if self.sender is None:
             self.say("503 5.5.1 MAIL first")
         elif reply:

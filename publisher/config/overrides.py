@@ -9,7 +9,8 @@ import msgspec
 
 from publisher.config.schema import LATER, PublicationKeys
 
-RELAY = re.compile(r"mail_relay_(\w+?)_(host|port|user|password|tls)")
+RELAY = re.compile(r"mail_relay_(\w+?)_(host|port|user|password|tls|per_hour|idempotency_header)")
+RELAY_NUMBERS = {"port", "per_hour"}
 
 
 def dates_as_text(value: Any) -> Any:
@@ -53,7 +54,7 @@ def override(raw: dict[str, Any], overrides: Mapping[str, str]) -> None:
         if relay:
             for table in _tables(raw, "mail.relay"):
                 if str(table.get("name", "main")).lower() == relay[1]:
-                    table[relay[2]] = int(value) if relay[2] == "port" and value.isdigit() else value
+                    table[relay[2]] = int(value) if relay[2] in RELAY_NUMBERS and value.isdigit() else value
             continue
         _override_key(raw, words, value)
 
@@ -105,7 +106,7 @@ def _leaves(schema: type[msgspec.Struct]) -> dict[str, tuple[list[str], Any]]:
 def _as_type(value: str, kind: Any) -> Any:
     if kind is bool and value.lower() in {"true", "1", "yes", "on", "false", "0", "no", "off"}:
         return value.lower() in {"true", "1", "yes", "on"}
-    if kind is int and re.fullmatch(r"-?\d+", value):
+    if kind in {int, int | None} and re.fullmatch(r"-?\d+", value):
         return int(value)
     if "list" in str(kind):
         return [part.strip() for part in value.split(",") if part.strip()]

@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from publisher.config import relays
 from publisher.config.durations import parse_duration, parse_time, parse_weekdays, parse_weekly
 from publisher.config.faults import EXAMPLES, explain, line_of
 from publisher.config.overrides import dates_as_text, override, set_aside
 from publisher.config.redirects import redirects
-from publisher.config.schema import DigestKeys, DkimKeys, PublicationKeys, RelayKeys, UpstreamKeys
+from publisher.config.schema import DigestKeys, DkimKeys, PublicationKeys, UpstreamKeys
 from publisher.config.theming import theme
-from publisher.config.values import DigestPlan, Dkim, Mail, Publication, Relay, Tls, Upstream, Weekly
+from publisher.config.values import DigestPlan, Dkim, Mail, Publication, Upstream, Weekly
 from publisher.errors import ConfigurationError
 
 
@@ -67,6 +68,7 @@ class _Reader:
             upstreams=tuple(self._upstream(one) for one in given.upstream),
             digest=self._digest(given.digest, zone),
             mail=self._mail(given),
+            alerts=relays.alerts(given.alerts, self._error),
             service=given.web.service,
             proxies=tuple(self._network(one) for one in given.web.proxies),
             store_url=self._store_url(given.store.url),
@@ -187,10 +189,12 @@ class _Reader:
             sender=sender,
             reply_to=given.mail.reply_to,
             maildir=folder if kind == "maildir" else None,
-            relays=tuple(self._relay(relay) for relay in given.mail.relay),
+            relays=relays.relays(given.mail.relay, self._error),
             connections=self._at_least("mail.connections", given.mail.connections, 1),
             dkim=tuple(self._dkim(one, sender) for one in given.mail.dkim if one.sign == "self"),
             relay_signs=any(one.sign == "relay" for one in given.mail.dkim),
+            per_hour=relays.per_hour("mail.per_hour", given.mail.per_hour, self._error),
+            domain_limits=relays.domain_limits(given.mail.limit, self._error),
         )
 
     def _dkim(self, given: DkimKeys, sender: str) -> Dkim:
@@ -200,13 +204,6 @@ class _Reader:
                 example = {"domain": "zendoric.example", "selector": "s2026"}[key]
                 raise self._error(f"mail.dkim.{key}", f'{value!r} is no name in DNS; for example "{example}"')
         return Dkim(domain=domain, selector=given.selector or "", key_file=given.key_file)
-
-    def _relay(self, given: RelayKeys) -> Relay:
-        tls: Tls = given.tls or ("required" if given.user else "opportunistic")
-        if given.user and tls in {"none", "opportunistic"}:
-            raise self._error("mail.relay.tls", 'a password is only sent over TLS; "required" or "implicit"')
-        port = given.port or {"implicit": 465, "required": 587}.get(tls, 25)
-        return Relay(name=given.name, host=given.host, port=port, user=given.user, password=given.password, tls=tls)
 
     def _network(self, value: str) -> str:
         try:

@@ -8,9 +8,9 @@ import msgspec
 from publisher.config.values import Tls
 
 LATER: Mapping[str, frozenset[str]] = {
-    "": frozenset({"bounces", "alerts"}),
+    "": frozenset({"bounces"}),
     "digest": frozenset({"editors", "editors_before"}),
-    "mail.relay": frozenset({"weight", "per_hour", "profile"}),
+    "mail.relay": frozenset({"weight", "profile"}),
     "upstream": frozenset({"opml"}),
 }
 """Keys whose names are settled and which this version accepts without acting on them; each use is reported."""
@@ -86,6 +86,13 @@ class RelayKeys(Strict, frozen=True):
     user: str | None = None
     password: str | None = None
     tls: Tls | None = None
+    per_hour: int | None = None
+    idempotency_header: str | None = None
+
+
+class LimitKeys(Strict, frozen=True):
+    domain: str
+    per_hour: int
 
 
 class DkimKeys(Strict, frozen=True):
@@ -101,7 +108,19 @@ class MailKeys(Strict, frozen=True):
     transport: str = "maildir:outbox"
     relay: list[RelayKeys] = []
     dkim: list[DkimKeys] = []
+    limit: list[LimitKeys] = []
+    per_hour: int | None = None
     connections: int = 8
+
+
+class AlertsKeys(Strict, frozen=True):
+    to: list[str] = []
+    url: str | None = None
+    host: str | None = None
+    port: int | None = None
+    user: str | None = None
+    password: str | None = None
+    tls: Tls | None = None
 
 
 class WebKeys(Strict, frozen=True):
@@ -128,5 +147,6 @@ class PublicationKeys(Strict, frozen=True):
     upstream: list[UpstreamKeys] = []
     digest: DigestKeys = DigestKeys()
     mail: MailKeys = MailKeys()
+    alerts: AlertsKeys = AlertsKeys()
     web: WebKeys = WebKeys()
     store: StoreKeys = StoreKeys()

@@ -1,5 +1,6 @@
 """What may be set, checked, in the types that the rooms below use."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from datetime import date, datetime, time, timedelta
@@ -78,6 +79,10 @@ class Relay:
     user: str | None
     password: str | None = dataclass_field(repr=False)
     tls: Tls
+    per_hour: int | None = None
+    """At most so many mails in any hour."""
+    idempotency_header: str | None = None
+    """A header that names the message, by which this relay knows one that it has taken already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +107,26 @@ class Mail:
     dkim: tuple[Dkim, ...] = ()
     """Empty where nobody signs, or where the relay does."""
     relay_signs: bool = False
+    per_hour: int | None = None
+    """By all relays together."""
+    domain_limits: Mapping[str, int] = dataclass_field(default_factory=dict)
+    """Recipients' domain, in lower case -> mails in any hour; `*`: each domain that is not named."""
 
     @property
     def domain(self) -> str:
         """Of the From address: what a signature has to be aligned with (DMARC, RFC 7489 s. 3.1)."""
         return self.sender.rpartition("@")[2].rstrip("> ").lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """Whom to tell what needs a person, besides cron's mail."""
+
+    to: tuple[str, ...] = ()
+    url: str | None = None
+    """A dead-man's switch: asked for at the end of a run that needs nobody."""
+    relay: Relay | None = None
+    """Of its own; None: the publication's relays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +149,7 @@ class Publication:
     upstreams: tuple[Upstream, ...]
     digest: DigestPlan
     mail: Mail
+    alerts: Alerts
     service: bool
     proxies: tuple[str, ...]
     """Addresses and networks of the proxies before `serve`: what they say of a visitor's address is believed."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from publisher.config import Relay
+from publisher.deliver.crowds import Crowds
 from publisher.deliver.notary import PAUSE, Notary
 from publisher.deliver.port import Compose, Outbox, Progress, Report, Result
 from publisher.deliver.relays import Patience, Relays
@@ -19,6 +20,8 @@ from publisher.deliver.wire import ConnectionEndedError
 from publisher.delivering import Breaker, Claim, Event, Outcome, Reply, Stage, Verdict, classify
 from publisher.errors import PublisherError
 
+REST = 300.0
+"""Seconds for which a domain is left alone after a 421 to one of its recipients."""
 TRIES = 3
 """Connections that may end under one delivery, in one call, before it is deferred."""
 FEW = 4
@@ -54,15 +57,18 @@ def deliver(
     stop: threading.Event | None = None,
     report: Report | None = None,
     settings: Settings | None = None,
+    breaker: Breaker | None = None,
 ) -> Result:
     """Send what is due. Returns when nothing is due any more, or when it has to end before; `Result.ended` says why.
 
     `stop` (a signal's handler sets it): no new claims, open transactions are finished, the rest is given back.
     Raises what the outbox raises when the store cannot be used; then no further dot has left. Whatever ends this
-    process at whatever moment: `outbox.recover` knows what to do.
+    process at whatever moment: `outbox.recover` knows what to do. `breaker`: of an earlier call for the same digest,
+    whose replies count too.
     """
     ending = stop or threading.Event()
     call = _Call(outbox, compose, relays, settings or Settings(), report)
+    call.breaker = breaker or call.breaker
     return asyncio.run(call.run(connections, ending))
 
 
@@ -76,8 +82,8 @@ class _Call:
         self._compose = compose
         self._settings = settings
         self._report = report
-        self._relays = Relays(relays, settings.timeouts, settings.patience, context=settings.context)
-        self._breaker = Breaker()
+        self._relays = Relays(relays, settings.timeouts, settings.patience, grant=self._grant, context=settings.context)
+        self.breaker = Breaker()
         self._counts: Counter[str] = Counter()
         self._connections = 0
         self._ended: str | None = None
@@ -85,6 +91,7 @@ class _Call:
 
     async def run(self, connections: int, stop: threading.Event) -> Result:
         self._notary = Notary(self._outbox, pause=self._settings.pause)
+        self._crowds = Crowds(connections)
         self._stock = Stock(
             self._compose,
             self._claim,
@@ -92,6 +99,7 @@ class _Call:
             chunk=self._settings.chunk,
             size=connections,
             makers=self._settings.makers,
+            crowds=self._crowds,
         )
         self._workers: set[asyncio.Task[None]] = set()
         self._open_more(min(FEW, connections))
@@ -103,7 +111,7 @@ class _Call:
             await self._close()
         if failures:
             raise failures[0]
-        return Result(progress=self._progress(), ended=self._ended)
+        return Result(progress=self._progress(), ended=self._ended or None)
 
     async def _claim(self) -> Sequence[Claim]:
         claims = await self._notary.ask(lambda: self._outbox.claim(self._settings.chunk))
@@ -144,9 +152,11 @@ class _Call:
         told = 0.0
         while not stop.is_set():
             now = time.monotonic()
-            if self._report and now >= told + 0.1:
+            if now >= told + 0.1:
                 told = now
-                self._report(self._progress())
+                self._crowds.look(now)
+                if self._report:
+                    self._report(self._progress())
             await asyncio.sleep(TICK)
             before, at_work = at_work, time.thread_time()
             share = (at_work - before) / (time.monotonic() - now)
@@ -185,12 +195,18 @@ class _Call:
                 raise
             finally:
                 self._connections -= 1
+                self._crowds.rests(connection)
                 connection.abort()
 
     async def _converse(self, connection: Connection, item: Item | None) -> None:
         """Send over one connection until it ends or nothing is left."""
         offered = False
+        name = connection.relay.name
         while item is not None:
+            if not offered and not await self._relays.permit(name):
+                self._stock.back(item)
+                break
+            self._crowds.works(connection, item.claim.domain, time.monotonic())
             if not connection.takes(item.envelope):
                 self._settle(item, Verdict.UNSENDABLE, None, connection, "the relay does not take SMTPUTF8 addresses")
                 item = await self._stock.next()
@@ -201,16 +217,28 @@ class _Call:
             if refusal is _NOT_SENT:
                 return
             if refusal is not None:
-                if not self._refused(connection, item, refusal):
+                if not await self._refused(connection, item, refusal):
                     return
                 item, offered = await self._stock.next(), False
                 continue
-            following = self._stock.at_hand(connection.takes) if connection.pipelines else None
-            connection.send(item.content, following.envelope if following else None, dotless=item.dotless)
+            following = self._following(connection)
+            content = item.content_for(connection.relay)
+            connection.send(content, following.envelope if following else None, dotless=item.dotless)
             if not await self._await_verdict(connection, item, following):
                 return
             item, offered = (following, True) if following else (await self._stock.next(), False)
         await connection.quit()
+
+    def _following(self, connection: Connection) -> Item | None:
+        """What may leave in one write with the dot of another."""
+        if not connection.pipelines or not self._relays.permit_at_once(connection.relay.name):
+            return None
+        item = self._stock.at_hand(connection.takes)
+        if item is None:
+            self._relays.unused(connection.relay.name)
+        else:
+            self._crowds.will_work(connection, item.claim.domain)
+        return item
 
     async def _await_permission(self, connection: Connection, item: Item) -> "Refusal | None":
         """Until 354 and the mark. `_NOT_SENT`: the connection is of no use any more, and the item is provided for."""
@@ -266,7 +294,7 @@ class _Call:
         self._relays.failed(RelayError(connection.relay.name, Stage.DOT, str(reply), reply=reply))
         return False
 
-    def _refused(self, connection: Connection, item: Item, refusal: Refusal) -> bool:
+    async def _refused(self, connection: Connection, item: Item, refusal: Refusal) -> bool:
         """What a refusal before the dot means. False: the connection is of no use any more."""
         reply, stage = refusal.reply, refusal.stage
         verdict = classify(reply.code, reply.enhanced, stage)
@@ -278,7 +306,16 @@ class _Call:
             self._not_reached(connection, item, ConnectionEndedError(stage, str(reply)))
             return False
         self._settle(item, verdict, reply, connection)
+        if verdict is Verdict.CLOSING:
+            error = RelayError(connection.relay.name, stage, str(reply), reply=reply)
+            self._relays.closed_at_rcpt(error, item.claim.domain)
+            await self._rest(item.claim.domain)
         return connection.is_open
+
+    async def _rest(self, domain: str) -> None:
+        """421 to RCPT is about the recipient's domain: nothing goes there for a while; the others are claimed anew."""
+        await self._notary.ask(lambda: self._outbox.rest(domain, REST))
+        await self._claim_anew()
 
     def _not_reached(self, connection: Connection, item: Item, error: BaseException) -> None:
         """The connection ended before the dot: nothing was sent, so it is tried again, a few times at once."""
@@ -298,7 +335,7 @@ class _Call:
         relay = connection.relay.name if connection else None
         code, text = (reply.code, str(reply)) if reply else (None, words)
         self._note(Outcome(claim=item.claim, event=verdict.event, verdict=verdict, relay=relay, code=code, reply=text))
-        reason = self._breaker.note(verdict, item.claim.domain, text)
+        reason = self.breaker.note(verdict, item.claim.domain, text)
         if reason is not None and self._pause is None:
             self._pause = reason
             self._end(reason)
@@ -313,11 +350,18 @@ class _Call:
         return self._ended is not None
 
     def _end(self, reason: str) -> None:
-        self._ended = self._ended or reason
+        """The first reason stands; an empty one is none, as when a relay's limit ends the call."""
+        self._ended = reason if self._ended is None else self._ended
         self._stock.close()
+
+    async def _grant(self, relay: str, wanted: int) -> tuple[int, float]:
+        return await self._notary.ask(lambda: self._outbox.grant(relay, wanted))
 
     def _give_up(self) -> None:
         if self._is_ending():
+            return
+        if self._relays.paced:
+            self._end("")
             return
         refusal = self._relays.refusal
         if refusal is not None:
@@ -330,6 +374,9 @@ class _Call:
         What is held is claimed anew, so that no connection is spent on mails that will not be allowed either.
         """
         await self._end_if_stopped()
+        await self._claim_anew()
+
+    async def _claim_anew(self) -> None:
         held = await self._stock.clear()
         await self._notary.ask(lambda: self._outbox.give_back(held))
 

@@ -29,6 +29,14 @@ class Outbox(Protocol):
         """These were not sent and are free again."""
         ...
 
+    def grant(self, relay: str, wanted: int) -> tuple[int, float]:
+        """How many mails this relay may be handed now, and, where it is none, the seconds until it may get more."""
+        ...
+
+    def rest(self, domain: str, seconds: float) -> None:
+        """Claim nothing for recipients of this domain for so long."""
+        ...
+
     def stopped(self) -> bool: ...
 
     def pause(self, reason: str) -> None:

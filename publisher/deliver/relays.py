@@ -1,12 +1,22 @@
-"""Which relay the next connection goes to: the first in the configuration's order that is not resting."""
+"""Which relay the next connection goes to: the first in the configuration's order that can be used now."""
 
 import asyncio
 import ssl
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 
 from publisher.config import Relay
 from publisher.deliver.smtp import Connection, RelayError, Timeouts, connect
+
+HANGS = 5.0
+"""Seconds without a greeting after which another relay is tried, where there is one."""
+PACED = 2.0
+"""Seconds of waiting for a limit that a call stays for; a longer wait is not its own."""
+CLOSED_AT_RCPT = 3
+"""421 to the recipients of so many domains with no message taken in between: it is the relay, not the domains."""
+
+Grant = Callable[[str, int], Awaitable[tuple[int, float]]]
+"""`Outbox.grant`, asked in the outbox's thread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,46 +38,144 @@ class _Health:
     relay: Relay
     failures: int = 0
     rests_until: float = 0
+    paced_until: float = 0
+    """At its limit until then."""
+    allowance: int = 0
+    """Mails that the limit granted and that were not handed over yet."""
+    attempts: list[float] = field(default_factory=list)
+    """When the connections began that are not greeted yet."""
+    proven: bool = False
+    """It greeted a connection of this call, and did not fail since."""
+    closed_at_rcpt: set[str] = field(default_factory=set)
     given_up: bool = False
     last: RelayError | None = None
+
+    def hangs(self, now: float) -> bool:
+        return bool(self.attempts) and not self.proven and now - self.attempts[0] > HANGS
 
 
 class Relays:
     """The relays of one call, and how each of them fares."""
 
     def __init__(
-        self, relays: Sequence[Relay], timeouts: Timeouts, patience: Patience, *, context: ssl.SSLContext | None = None
+        self,
+        relays: Sequence[Relay],
+        timeouts: Timeouts,
+        patience: Patience,
+        *,
+        grant: Grant,
+        context: ssl.SSLContext | None = None,
     ) -> None:
         self._all = [_Health(relay) for relay in relays]
         self._timeouts = timeouts
         self._patience = patience
+        self._grant = grant
         self._context = context
+        self.paced = False
+        """What can be used is at its limit; the call ends, and the next one goes on."""
 
     async def open(self, ending: Callable[[], bool]) -> Connection | None:
-        """A connection to the first relay that can be used. Waits while all rest; None: all are given up, or ending."""
-        loop = asyncio.get_running_loop()
+        """A connection to the first relay that can be used. Waits while all rest.
+
+        None: all are given up, or at their limits for longer than is worth waiting (`paced`), or the call is ending.
+        """
         while not ending():
             usable = [one for one in self._all if not one.given_up]
-            if not usable:
-                return None
-            ready = next((one for one in usable if one.rests_until <= loop.time()), None)
-            if ready is None:
-                await asyncio.sleep(min(0.1, min(one.rests_until for one in usable) - loop.time()))
+            chosen = await self._choose(usable)
+            if chosen is not None:
+                connection = await self._connect(chosen)
+                if connection is not None:
+                    return connection
                 continue
-            started = loop.time()
-            try:
-                return await connect(ready.relay, self._timeouts, context=self._context)
-            except RelayError as error:
-                self._failed(ready, error, started)
+            now = asyncio.get_running_loop().time()
+            if not usable or all(one.paced_until > now + PACED for one in usable):
+                self.paced = bool(usable)
+                return None
+            await asyncio.sleep(0.05)
         return None
+
+    async def _choose(self, usable: Sequence[_Health]) -> _Health | None:
+        """The first that neither rests nor hangs nor is at its limit; one connection proves a relay before the rest."""
+        now = asyncio.get_running_loop().time()
+        for one in usable:
+            if one.rests_until > now or one.paced_until > now:
+                continue
+            if len(usable) > 1 and one.attempts and not one.proven:
+                if one.hangs(now):
+                    continue
+                return None  # somebody is finding out; that takes no longer than HANGS
+            if await self._allows(one):
+                return one
+        return None
+
+    async def _connect(self, chosen: _Health) -> Connection | None:
+        began = asyncio.get_running_loop().time()
+        chosen.attempts.append(began)
+        try:
+            connection = await connect(chosen.relay, self._timeouts, context=self._context)
+        except RelayError as error:
+            self._failed(chosen, error, began)
+            return None
+        finally:
+            chosen.attempts.remove(began)
+        chosen.proven = True
+        return connection
+
+    # Limits ------------------------------------------------------------------------------------------------------
+
+    async def permit(self, name: str) -> bool:
+        """One more mail to this relay, by its limit. False: not now; the connection is of no use."""
+        health = self._find(name)
+        if health.relay.per_hour is None:
+            return True
+        if not await self._allows(health):
+            return False
+        health.allowance -= 1
+        return True
+
+    def permit_at_once(self, name: str) -> bool:
+        """The same without asking the store: False may mean that nobody knows yet."""
+        health = self._find(name)
+        if health.relay.per_hour is None:
+            return True
+        if not health.allowance:
+            return False
+        health.allowance -= 1
+        return True
+
+    def unused(self, name: str) -> None:
+        """What was permitted was not handed over after all."""
+        self._find(name).allowance += 1
+
+    async def _allows(self, health: _Health) -> bool:
+        if health.relay.per_hour is None or health.allowance:
+            return True
+        batch = max(1, health.relay.per_hour // 3600)
+        granted, wait = await self._grant(health.relay.name, batch)
+        health.allowance += granted
+        if not granted:
+            health.paced_until = asyncio.get_running_loop().time() + wait
+        return bool(health.allowance)
+
+    # Health ------------------------------------------------------------------------------------------------------
 
     def failed(self, error: RelayError) -> None:
         """A connection to this relay ended badly: let it rest."""
         self._failed(self._find(error.relay), error, asyncio.get_running_loop().time())
 
+    def closed_at_rcpt(self, error: RelayError, domain: str) -> None:
+        """421 to a recipient: that is its domain's matter, unless one domain after the other gets it."""
+        health = self._find(error.relay)
+        health.closed_at_rcpt.add(domain)
+        if len(health.closed_at_rcpt) >= CLOSED_AT_RCPT:
+            self.failed(error)
+
     def worked(self, name: str) -> None:
         """It took a message."""
-        self._find(name).failures = 0
+        health = self._find(name)
+        health.failures = 0
+        if health.closed_at_rcpt:
+            health.closed_at_rcpt.clear()
 
     @property
     def refusal(self) -> RelayError | None:
@@ -84,11 +192,12 @@ class Relays:
     def _find(self, name: str) -> _Health:
         return next(one for one in self._all if one.relay.name == name)
 
-    def _failed(self, health: _Health, error: RelayError, started: float) -> None:
+    def _failed(self, health: _Health, error: RelayError, began: float) -> None:
         health.last = error
+        health.proven = False
         if error.last:
             health.given_up = True
-        elif started >= health.rests_until:  # connections that fail together count once
+        elif began >= health.rests_until:  # connections that fail together count once
             health.failures += 1
             health.rests_until = asyncio.get_running_loop().time() + self._patience.rest(health.failures)
             health.given_up = health.failures >= self._patience.failures

@@ -8,12 +8,17 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
+from publisher.config import Relay
+from publisher.deliver.crowds import Crowds
 from publisher.deliver.making import make
 from publisher.deliver.port import Compose, Letter
 from publisher.deliver.smtp import Envelope
 from publisher.delivering import Claim, Outcome
 
+CHUNKS_ASIDE = 4
+"""So many chunks of a slow domain's deliveries stand aside at most, while more is claimed for the others."""
 BATCH = 8
 """Letters that one thread makes at a time: going to a thread and back costs as much as making one."""
 
@@ -26,11 +31,22 @@ class Item:
     content: bytes
     dotless: bool
     envelope: Envelope
+    message_id: str
     tries: int = 0
+
+    def content_for(self, relay: Relay) -> bytes:
+        """With the header by which the relay knows it, where it has one: the same however often it is tried."""
+        if relay.idempotency_header is None:
+            return self.content
+        name = f"{self.message_id.strip('<>')}/{self.claim.revision}"
+        return f"{relay.idempotency_header}: {name}\r\n".encode() + self.content
 
 
 class Stock:
-    """Belongs to the event loop; what is put in by `back` comes out first."""
+    """Belongs to the event loop; what is put in by `back` comes out first.
+
+    Those whose domain is crowded stand aside until it is no longer, or until nobody else is left.
+    """
 
     def __init__(
         self,
@@ -41,7 +57,11 @@ class Stock:
         chunk: int,
         size: int,
         makers: int,
+        crowds: Crowds,
     ) -> None:
+        self._crowds = crowds
+        self._most_aside = CHUNKS_ASIDE * chunk
+        self._aside: deque[Claim | Item] = deque()
         self._compose = compose
         self._claim = claim
         self._note = note
@@ -68,7 +88,7 @@ class Stock:
     def at_hand(self, takes: Callable[[Envelope], bool] | None = None) -> Item | None:
         """The next letter, if one is ready, and if the connection takes it."""
         self._restock()
-        shelf = self._again or self._ready
+        shelf = self._shelf()
         if self._closed or not shelf or (takes and not takes(shelf[0].envelope)):
             return None
         return shelf.popleft()
@@ -81,8 +101,11 @@ class Stock:
                 return item
             if self._failure is not None:
                 raise self._failure
-            if self._empty and not (self._claims or self._making):
-                return None
+            if self._nobody_else():
+                if not self._aside:
+                    return None
+                self._crowds.forget()
+                continue
             waiter = asyncio.get_running_loop().create_future()
             self._waiting.append(waiter)
             await waiter
@@ -104,8 +127,9 @@ class Stock:
         if self._making:
             await asyncio.wait(self._making)
         self._clearing -= 1
-        left = [*self._claims, *(item.claim for item in (*self._ready, *self._again))]
-        for shelf in (self._claims, self._ready, self._again):
+        shelves: tuple[deque[Any], ...] = (self._claims, self._aside, self._ready, self._again)
+        left = [one.claim if isinstance(one, Item) else one for shelf in shelves for one in shelf]
+        for shelf in shelves:
             shelf.clear()
         self._empty = False
         return left
@@ -116,16 +140,47 @@ class Stock:
         self._makers.shutdown(wait=False)
         self._wake(len(self._waiting))
 
+    def _nobody_else(self) -> bool:
+        """All that is left, or all that may be claimed for now, stands aside."""
+        return not (self._claims or self._making) and (self._empty or len(self._aside) >= self._most_aside)
+
+    def _shelf(self) -> deque[Item]:
+        """Where the next letter lies, on top; those of crowded domains step aside."""
+        crowded = self._crowds.crowded()
+        if self._aside and not crowded:
+            self._bring_back()
+        for shelf in (self._again, self._ready):
+            while shelf and crowded and shelf[0].claim.domain in crowded:
+                self._aside.append(shelf.popleft())
+        return self._again or self._ready
+
+    def _batch(self) -> list[Claim]:
+        crowded = self._crowds.crowded()
+        batch: list[Claim] = []
+        while self._claims and len(batch) < BATCH:
+            claim = self._claims.popleft()
+            (self._aside if crowded and claim.domain in crowded else batch).append(claim)
+        return batch
+
+    def _bring_back(self) -> None:
+        while self._aside:
+            one = self._aside.popleft()
+            if isinstance(one, Item):
+                self._again.append(one)
+            else:
+                self._claims.append(one)
+        self._restock()
+
     def _restock(self) -> None:
         if self._closed or self._clearing:
             return
-        while self._free and self._claims and len(self._ready) < self._size:
+        while self._free and len(self._ready) < self._size and (batch := self._batch()):
             self._free -= 1
-            batch = [self._claims.popleft() for _ in range(min(BATCH, len(self._claims)))]
             making = asyncio.get_running_loop().run_in_executor(self._makers, self._make, batch)
             self._making.add(making)
             making.add_done_callback(self._made)
-        if len(self._claims) < self._least and not (self._claiming or self._empty or self._failure):
+        enough = len(self._claims) >= self._least or len(self._aside) >= self._most_aside
+        if not (enough or self._claiming or self._empty or self._failure):
             self._claiming = asyncio.create_task(self._fetch())
 
     async def _fetch(self) -> None:
@@ -166,4 +221,4 @@ def _packed(claim: Claim, made: Letter | Outcome) -> Item | Outcome:
     if isinstance(made, Outcome):
         return made
     envelope = Envelope(sender=made.sender, recipient=made.recipient, size=len(made.content))
-    return Item(claim, made.content, made.dotless, envelope)
+    return Item(claim, made.content, made.dotless, envelope, made.message_id)

@@ -6,6 +6,7 @@ Pure: values in, values out. docs/delivery.md tells the same in prose.
 from publisher.delivering.backoff import backoff
 from publisher.delivering.breaker import Breaker
 from publisher.delivering.claims import Claim, Outcome
+from publisher.delivering.rates import Rate
 from publisher.delivering.replies import Reply, Stage, Verdict, classify
 from publisher.delivering.spreading import due_of
 from publisher.delivering.states import CLOSED, MOVES, OPEN, Event, IllegalMoveError, State, after, sources
@@ -20,6 +21,7 @@ __all__ = [
     "Event",
     "IllegalMoveError",
     "Outcome",
+    "Rate",
     "Reply",
     "Stage",
     "State",

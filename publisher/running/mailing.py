@@ -3,36 +3,49 @@
 import signal
 import sys
 import threading
+from collections import Counter
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from publisher.delivering import Sums
+from publisher import clock
+from publisher.config import Publication
+from publisher.delivering import Breaker, Rate, Sums
 from publisher.running.doors import Doors
 from publisher.running.report import Report
-from publisher.store import digests, outbox, runs
+from publisher.store import digests, limits, outbox, runs
 from publisher.store.digests import Owing
+from publisher.store.pacing import Limits
 from publisher.store.sending import DigestOutbox
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from publisher import deliver as post
+
 
 def deliver(doors: Doors, report: Report, *, wait: timedelta = timedelta()) -> None:
-    """Send what is due. The caller holds the lock `mail`, so that nobody alive holds a claim that is found here."""
+    """Send what is due, and stay for what our own pace holds back: a spread, a limit.
+
+    `wait`: how long to stay for what a server put off. The caller holds the lock `mail`, so that nobody alive holds a
+    claim that is found here.
+    """
+    desk = _Desk(doors, report)
     deadline = doors.now() + wait
-    with _until_told_to_stop() as told:
+    with _until_told_to_stop() as told, closing(desk):
         while True:
-            owing = _prepare(doors, report)
-            for digest in owing:
-                _deliver_one(doors, digest, report, told)
-            pause = _until_next_due(doors, deadline)
-            if pause is None or told.wait(pause):
+            for digest in _prepare(doors, report):
+                desk.send(digest, told)
+            pause = desk.pause(deadline)
+            if pause is None or _slept(told, pause):
                 break
+        desk.tell()
     with doors.store.begin() as tx:
-        digests.finish(tx, doors.now())
+        now = doors.now()
+        _note_expired(report, outbox.expire(tx, now))
+        digests.finish(tx, now)
     _add_up(doors, report)
 
 
@@ -40,58 +53,164 @@ def _prepare(doors: Doors, report: Report) -> list[Owing]:
     """Expire what is stale, and sort out what a killed run left half done."""
     now = doors.now()
     with doors.store.begin() as tx:
+        limits.sweep(tx, now)
         expired = outbox.expire(tx, now)
         owing = digests.owing(tx)
         doubtful = sum(outbox.recover(tx, digest.name, now=now) for digest in owing)
         held = runs.held_since(tx)
-    if expired:
-        report.urgent.append(f"{expired} deliveries expired: their digest was no longer fresh. `publisher verify`")
+    _note_expired(report, expired)
     if doubtful:
-        report.urgent.append(f"{doubtful} deliveries are in doubt after a run that was killed. `publisher verify`")
+        report.say(f"{doubtful} deliveries are in doubt after a run that was killed. `publisher verify`")
     if held and owing:
-        report.urgent.append("All mail is held; `publisher resume` lets it go.")
+        report.say("All mail is held; `publisher resume` lets it go.")
         return []
-    return owing
+    for digest in owing:
+        if digest.stopped:
+            why = digest.stop_reason or "stopped"
+            report.say(f"{digest.name} is stopped: {why}. `publisher resume {digest.name}` goes on with it.")
+    return [digest for digest in owing if not digest.stopped]
 
 
-def _deliver_one(doors: Doors, digest: Owing, report: Report, told: threading.Event) -> None:
-    from publisher import deliver as post
-    from publisher.running.composing import letters
+def _note_expired(report: Report, number: int) -> None:
+    if number:
+        report.say(f"{number} deliveries expired: their digest was no longer fresh. `publisher verify`")
 
-    if digest.stopped:
-        why = digest.stop_reason or "stopped"
-        report.urgent.append(f"{digest.name} is stopped: {why}. `publisher resume {digest.name}` goes on with it.")
-        return
-    report.digest = report.digest or digest.name
-    mail = doors.publication.mail
-    compose = letters(doors, digest.name, doors.store.publication)
-    durable = mail.maildir is None
-    box = DigestOutbox(doors.store, digest.name, now=doors.now, durable=durable)
-    with closing(box), _bar(doors, digest.name) as bar:
+
+class _Desk:
+    """One call of `deliver`: for each digest a bar, a breaker and what has become of it so far."""
+
+    def __init__(self, doors: Doors, report: Report) -> None:
+        self._doors = doors
+        self._report = report
+        self._breakers: dict[str, Breaker] = {}
+        self._bars: dict[str, tqdm[NoReturn]] = {}
+        self._done: dict[str, Counter[str]] = {}
+        self._again: datetime | None = None
+        """When a limit lets more go."""
+        self._ended = False
+
+    def send(self, digest: Owing, told: threading.Event) -> None:
+        """What is due of one digest, as far as limits let it go now."""
+        from publisher import deliver as post
+        from publisher.running.composing import letters
+
+        doors, name = self._doors, digest.name
+        self._report.digest = self._report.digest or name
+        mail = doors.publication.mail
+        compose = letters(doors, name, doors.store.publication)
+        bar = self._bar(name)
+        before = bar.n
 
         def show(progress: post.Progress) -> None:
-            bar.update(progress.accepted + progress.rejected - bar.n)
+            done = progress.accepted + progress.rejected + progress.deferred + progress.in_doubt
+            bar.set_postfix_str(_aside(progress), refresh=False)
+            bar.update(before + done - bar.n)
 
-        if mail.maildir is not None:
-            result = post.write_to_maildir(box, compose, doors.site / mail.maildir, stop=told, report=show)
-        else:
-            result = post.deliver(box, compose, mail.relays, connections=mail.connections, stop=told, report=show)
-    if result.ended:
-        report.urgent.append(f"{digest.name}: {result.ended}")
-        report.again_later = True
+        box = DigestOutbox(
+            doors.store, name, now=doors.now, durable=mail.maildir is None, limits=rules(doors.publication)
+        )
+        with closing(box):
+            if mail.maildir is not None:
+                result = post.write_to_maildir(box, compose, doors.site / mail.maildir, stop=told, report=show)
+            else:
+                breaker = self._breakers.setdefault(name, Breaker())
+                result = post.deliver(
+                    box,
+                    compose,
+                    mail.relays,
+                    connections=mail.connections,
+                    stop=told,
+                    report=show,
+                    breaker=breaker,
+                )
+        show(result.progress)
+        self._note(name, result.progress)
+        self._again = min(filter(None, (self._again, box.again)), default=None)
+        if result.ended:
+            self._report.say(f"{name}: {result.ended}")
+            self._report.again_later = self._ended = True
 
+    def pause(self, deadline: datetime) -> float | None:
+        """Seconds until something may be tried in this call; None: nothing more.
 
-def _until_next_due(doors: Doors, deadline: datetime) -> float | None:
-    """Seconds to the next delivery that was put off and may still be tried in this run; None: there is none."""
-    now = doors.now()
-    with doors.store.read() as tx:
-        if runs.held_since(tx):
+        What our own pace holds back is always waited for, what a server put off until the deadline.
+        """
+        doors, now = self._doors, self._doors.now()
+        again, self._again = self._again, None
+        ended, self._ended = self._ended, False
+        with doors.store.read() as tx:
+            if runs.held_since(tx):
+                return None
+            owing = [one for one in digests.owing(tx) if not one.stopped]
+        turns = [] if ended else [again, *(one.next_turn for one in owing)]
+        turns += [one for one in (owing_one.next_due for owing_one in owing) if one and one <= deadline]
+        ahead = [max(one, now + timedelta(seconds=1)) for one in turns if one]
+        if not ahead or (ended and now >= deadline):
             return None
-        due = [digest.next_due for digest in digests.owing(tx) if digest.next_due and not digest.stopped]
-    soonest = min(due, default=None)
-    if soonest is None or soonest > deadline or now >= deadline:
-        return None
-    return max(0.1, (soonest - now).total_seconds())
+        return (min(ahead) - now).total_seconds()
+
+    def tell(self) -> None:
+        """One line for each digest that was worked at."""
+        for name, done in self._done.items():
+            with self._doors.store.read() as tx:
+                left = outbox.sums(tx, name).open
+            told = ", ".join(f"{number:,} {what}" for what, number in done.items() if number)
+            self._doors.tell(f"delivered: {name}: {told or 'nothing was due'}; {left:,} remain")
+
+    def close(self) -> None:
+        for bar in self._bars.values():
+            bar.close()
+
+    def _note(self, name: str, progress: "post.Progress") -> None:
+        done = self._done.setdefault(name, Counter())
+        taken = "written" if self._doors.publication.mail.maildir is not None else "accepted"
+        done.update(
+            {
+                taken: progress.accepted,
+                "put off": progress.deferred,
+                "refused": progress.rejected,
+                "in doubt": progress.in_doubt,
+            }
+        )
+
+    def _bar(self, name: str) -> "tqdm[NoReturn]":
+        """How many of those that are open now are done, how fast, and how long it takes for the rest."""
+        from tqdm import tqdm
+
+        if name not in self._bars:
+            with self._doors.store.read() as tx:
+                left = outbox.sums(tx, name).open
+            self._doors.tell(f"delivering: {name}: {left:,} to go")
+            self._bars[name] = tqdm(
+                total=left, desc=name, unit=" mails", disable=not sys.stderr.isatty(), leave=False, dynamic_ncols=True
+            )
+        return self._bars[name]
+
+
+def rules(publication: Publication) -> Limits:
+    """The limits of the configuration, as the store keeps them."""
+    mail = publication.mail
+    if mail.maildir is not None:
+        return Limits()
+    return Limits(
+        overall=Rate.per_hour(mail.per_hour) if mail.per_hour else None,
+        relays={one.name: Rate.per_hour(one.per_hour) for one in mail.relays if one.per_hour},
+        domains={domain: Rate.per_hour(number) for domain, number in mail.domain_limits.items()},
+    )
+
+
+def _aside(progress: "post.Progress") -> str:
+    """What a bar says besides the count."""
+    told = {"put off": progress.deferred, "refused": progress.rejected, "in doubt": progress.in_doubt}
+    return ", ".join(f"{number:,} {what}" for what, number in told.items() if number)
+
+
+def _slept(told: threading.Event, seconds: float) -> bool:
+    """True: it was told to stop. A set clock is put forward instead of waiting."""
+    if clock.is_set():
+        clock.sleep(seconds)
+        return told.is_set()
+    return told.wait(seconds)
 
 
 def _add_up(doors: Doors, report: Report) -> None:
@@ -102,7 +221,7 @@ def _add_up(doors: Doors, report: Report) -> None:
     report.audience = told.pop("audience")
     report.states = told
     if told["in_doubt"] and not any("in doubt" in line for line in report.urgent):
-        report.urgent.append(f"{told['in_doubt']} deliveries of {name} are in doubt. `publisher verify {name}`")
+        report.say(f"{told['in_doubt']} deliveries of {name} are in doubt. `publisher verify {name}`")
 
 
 def _today(doors: Doors, report: Report) -> str | None:
@@ -110,15 +229,6 @@ def _today(doors: Doors, report: Report) -> str | None:
     name = report.date.isoformat()
     with doors.store.read() as tx:
         return name if digests.renditions(tx, name) else None
-
-
-def _bar(doors: Doors, name: str) -> "tqdm[NoReturn]":
-    from tqdm import tqdm
-
-    with doors.store.read() as tx:
-        sums = outbox.sums(tx, name).as_json()
-    left = sums["queued"] + sums["deferred"] + sums["sending"]
-    return tqdm(total=left, desc=name, unit=" mails", disable=not sys.stderr.isatty(), leave=False)
 
 
 @contextmanager

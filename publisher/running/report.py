@@ -71,6 +71,11 @@ class Report:
         if self.digest is None:
             self.digest, self.stories, self.audience = made.digest, made.stories, made.audience
 
+    def say(self, line: str) -> None:
+        """Something that needs a person, once in a report."""
+        if line not in self.urgent:
+            self.urgent.append(line)
+
     @property
     def exit_code(self) -> int:
         """65: something of ours was left out; 75: a relay is away; else 0: a hold or a deferred mail is no failure."""

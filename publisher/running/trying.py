@@ -104,6 +104,12 @@ class _One:
     def give_back(self, claims: Iterable[Claim]) -> None:
         """It is not tried again: whoever tries something out looks at the answer."""
 
+    def grant(self, relay: str, wanted: int) -> tuple[int, float]:  # noqa: ARG002 - one mail is within any limit
+        return wanted, 0.0
+
+    def rest(self, domain: str, seconds: float) -> None:
+        """There is nobody else to spare it."""
+
     def stopped(self) -> bool:
         return False
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Text, and_, case, column, exists, func, insert, literal, or_, select, update, values
 from sqlalchemy.sql.elements import ColumnElement
 
-from publisher.delivering import OPEN, Event, sources, spreading
+from publisher.delivering import OPEN, Event, State, sources, spreading
 from publisher.model import Choice, Frequency
 from publisher.store.engine import Transaction
 from publisher.store.schema import delivery, digest, publication, rendition, subscriber
@@ -40,6 +40,8 @@ class Owing:
     stop_reason: str | None
     next_due: datetime | None
     """When the first of its deliveries may be claimed; None while all that is open is held by somebody."""
+    next_turn: datetime | None
+    """The same for those that no server has put off: what our own pace holds back."""
 
 
 def choices(tx: Transaction, *, frequency: Frequency, at: datetime) -> Mapping[Choice, int]:
@@ -277,7 +279,9 @@ def _is_open(tx: Transaction, name: str) -> bool:
 
 def _owing(tx: Transaction, row: Row[Any]) -> Owing:
     waiting = delivery.c.state.in_(sorted(sources(Event.CLAIMED)))
-    next_due = tx.connection.execute(select(func.min(delivery.c.due)).where(of(tx, row.name), waiting)).scalar()
+    first = select(func.min(delivery.c.due)).where(of(tx, row.name))
+    next_due = tx.connection.execute(first.where(waiting)).scalar()
+    next_turn = tx.connection.execute(first.where(delivery.c.state == State.QUEUED)).scalar()
     return Owing(
         name=row.name,
         day=row.day,
@@ -288,4 +292,5 @@ def _owing(tx: Transaction, row: Row[Any]) -> Owing:
         stopped=row.stopped,
         stop_reason=row.stop_reason,
         next_due=next_due,
+        next_turn=next_turn,
     )

@@ -11,6 +11,7 @@ from sqlalchemy import and_, delete, exists, select, tuple_, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from publisher.delivering import Claim, Event, Outcome, backoff
+from publisher.store import pacing
 from publisher.store.engine import Store, Transaction
 from publisher.store.schema import letter, publication, subscriber
 
@@ -86,6 +87,15 @@ class LetterOutbox:
         if held:
             with self._store.begin() as tx:
                 tx.connection.execute(update(letter).where(_held(tx, held)).values(due=self._now()))
+
+    def grant(self, relay: str, wanted: int) -> tuple[int, float]:  # noqa: ARG002 - the outbox's form
+        """A reader waits for it at the form: it goes before the digest's limits."""
+        return wanted, 0.0
+
+    def rest(self, domain: str, seconds: float) -> None:
+        """It is the digest's recipients that are left alone."""
+        with self._store.begin() as tx:
+            pacing.rest(tx, domain, self._now() + timedelta(seconds=seconds))
 
     def stopped(self) -> bool:
         """While all mail is held, letters wait too."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Column, and_, case, func, select, update
+from sqlalchemy import Column, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from publisher.delivering import Claim, Event, Outcome, State, Sums, Verdict, backoff, sources
@@ -103,6 +103,24 @@ def settle(tx: Transaction, name: str, outcomes: Sequence[Outcome], *, now: date
 def give_back(tx: Transaction, name: str, claims: Iterable[Claim]) -> None:
     """Queue again what was claimed and not sent. No attempt is counted."""
     _move(tx, name, Event.GIVEN_BACK, list(claims))
+
+
+def postpone(tx: Transaction, name: str, claims: Sequence[tuple[Claim, datetime]]) -> None:
+    """Queue again what was claimed and may not be sent before its instant. No attempt is counted."""
+    if not claims:
+        return
+    back = (
+        update(delivery)
+        .where(
+            of(tx, name),
+            delivery.c.subscriber == bindparam("this_subscriber"),
+            delivery.c.fence == bindparam("this_fence"),
+            or_(*(delivery.c.state == source for source in sorted(sources(Event.GIVEN_BACK)))),
+        )
+        .values(state=statements.next_state(Event.GIVEN_BACK), lease=None, due=bindparam("its_turn"))
+    )
+    rows = [{"this_subscriber": one.subscriber, "this_fence": one.fence, "its_turn": until} for one, until in claims]
+    tx.connection.execute(back, rows)
 
 
 def recover(tx: Transaction, name: str, *, now: datetime, expired_only: bool = False) -> int:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from publisher.delivering import Claim, Outcome
-from publisher.store import digests, outbox
+from publisher.store import digests, outbox, pacing
 from publisher.store.engine import Store, Transaction, told_in_a_sentence
 
 
@@ -20,6 +20,7 @@ class DigestOutbox:
         now: Callable[[], datetime],
         durable: bool = True,
         lease: timedelta = outbox.LEASE,
+        limits: pacing.Limits | None = None,
     ) -> None:
         self._store = store
         self._name = name
@@ -27,6 +28,9 @@ class DigestOutbox:
         self._durable = durable
         self._lease = lease
         self._past = 0
+        self._limits = limits or pacing.Limits()
+        self.again: datetime | None = None
+        """When a limit lets more go, where one holds something back."""
         self._connection = store.engine.connect()
         if store.engine.dialect.name == "postgresql":
             # Whatever the server's default is: a mark that a crash can undo is none.
@@ -34,13 +38,41 @@ class DigestOutbox:
                 self._connection.exec_driver_sql("SET synchronous_commit = on")
 
     def claim(self, limit: int) -> Sequence[Claim]:
-        """The next that are due, in the order of subscribers; from the beginning again after the last."""
-        with self._begin() as tx:
-            found = outbox.claim(tx, self._name, limit=limit, now=self._now(), past=self._past, lease=self._lease)
-            if not found and self._past:
-                found = outbox.claim(tx, self._name, limit=limit, now=self._now(), lease=self._lease)
+        """The next that are due, in the order of subscribers; from the beginning again after the last.
+
+        What a limit holds back is not returned: it is due later, or `again` says when to come again.
+        """
+        if self._limits.overall:
+            limit = min(limit, self._limits.overall.burst)
+        while True:
+            with self._begin() as tx:
+                found = self._take(tx, limit)
+                sifted = pacing.sift(tx, self._name, found, self._limits, self._now())
+            if sifted.again is not None:
+                self.again, self._past = sifted.again, 0
+            if sifted.go or not found or sifted.again is not None:
+                return sifted.go
+
+    def _take(self, tx: Transaction, limit: int) -> list[Claim]:
+        found = outbox.claim(tx, self._name, limit=limit, now=self._now(), past=self._past, lease=self._lease)
+        if not found and self._past:
+            found = outbox.claim(tx, self._name, limit=limit, now=self._now(), lease=self._lease)
         self._past = found[-1].subscriber if found else 0
         return found
+
+    def grant(self, relay: str, wanted: int) -> tuple[int, float]:
+        if relay not in self._limits.relays:
+            return wanted, 0.0
+        now = self._now()
+        with self._begin() as tx:
+            number, again = pacing.grant(tx, relay, wanted, self._limits, now)
+        if again is not None:
+            self.again = again
+        return number, (again - now).total_seconds() if again else 0.0
+
+    def rest(self, domain: str, seconds: float) -> None:
+        with self._begin() as tx:
+            pacing.rest(tx, domain, self._now() + timedelta(seconds=seconds))
 
     def record(self, marks: Sequence[Claim], outcomes: Sequence[Outcome]) -> frozenset[int]:
         """Outcomes and marks in one commit."""

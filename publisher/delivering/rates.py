@@ -1,0 +1,21 @@
+"""So many an hour, as a rate that spaces them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+HOUR = timedelta(hours=1)
+BURSTS_AN_HOUR = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """What may happen once `every` so long and at most `burst` times at once: never more than its number in an hour."""
+
+    every: timedelta
+    burst: int
+
+    @classmethod
+    def per_hour(cls, number: int) -> "Rate":
+        """A minute's worth may go at once; the rest of the hour's number comes one at a time."""
+        burst = max(1, number // BURSTS_AN_HOUR)
+        return cls(every=HOUR / max(1, number - burst), burst=burst)
