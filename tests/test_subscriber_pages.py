@@ -388,6 +388,8 @@ def test_the_pages_speak_the_language_of_the_reader_or_of_the_visitor(home: Hous
     assert welcome.headers["content-language"] == "es", "the reader's own counts more"
     switched = home.ask(welcome.link("/p/"), {"lang": "en"})
     assert switched.title == "Your subscription"
+    assert 'href="/subscribe?lang=es"' in home.ask("/es/").body
+    assert 'href="/subscribe"' in home.ask("/").body
 
 
 def test_sections_are_chosen_all_some_but_never_none(home: House) -> None:

@@ -18,6 +18,11 @@ PAUSE = timedelta(days=30)
 class NothingChosenError(ValueError):
     """Not one section is wanted: that would be an unsubscribe by another name."""
 
+    def __init__(self, choices: Choices) -> None:
+        super().__init__("no section was chosen")
+        self.choices = choices
+        """All that the form says, to be shown again; not to be kept."""
+
 
 def chosen(fields: Fields, before: Choices, offer: Offer, *, now: datetime) -> Choices:
     """The choices that a form makes. What it does not name, and what is not on offer, stays as it was.
@@ -32,7 +37,7 @@ def chosen(fields: Fields, before: Choices, offer: Offer, *, now: datetime) -> C
     if lang in offer.languages:
         made = replace(made, lang=lang)
     # A form that names what it offered has these boxes; else a form of fewer fields would choose no section.
-    return replace(made, sections=_sections(fields, before, offer)) if "offered" in fields else made
+    return _with_sections(fields, made, offer) if "offered" in fields else made
 
 
 def _often(fields: Fields, before: Choices, offer: Offer, now: datetime) -> Choices:
@@ -45,14 +50,14 @@ def _often(fields: Fields, before: Choices, offer: Offer, now: datetime) -> Choi
     return replace(before, frequency=often, paused_until=None)
 
 
-def _sections(fields: Fields, before: Choices, offer: Offer) -> tuple[str, ...] | None:
+def _with_sections(fields: Fields, made: Choices, offer: Offer) -> Choices:
     """All that was offered means all there will be: so a section that is new tomorrow is among them."""
-    known = {*offer.sections, *(before.sections or ())}
+    known = {*offer.sections, *(made.sections or ())}
     offered = set(fields["offered"]) & known
     wanted = set(fields.get("section", ())) & offered
     if offered and not wanted:
-        raise NothingChosenError
-    return None if wanted == offered else tuple(sorted(wanted))
+        raise NothingChosenError(replace(made, sections=()))
+    return replace(made, sections=None if wanted == offered else tuple(sorted(wanted)))
 
 
 def _one(fields: Fields, name: str) -> str | None:

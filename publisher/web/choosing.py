@@ -1,6 +1,7 @@
 """Preferences: what a reader gets, how often, and in which form. A change holds from the next digest on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -54,8 +55,8 @@ class Choosing:
         offer = floor.offer(frame)
         try:
             choices = chosen(given, reader.choices, offer, now=self._doors.now())
-        except NothingChosenError:
-            return await self._page(request, frame, offer, reader, fault=NOTHING)
+        except NothingChosenError as error:
+            return await self._page(request, frame, offer, replace(reader, choices=error.choices), fault=NOTHING)
         await self._service.writer.ask(self._choose, (person, choices))
         after = await run_in_threadpool(self._read, person)
         own = floor.frame(request, choices.lang)
@@ -105,6 +106,6 @@ async def _ended(request: Request, frame: Frame, reader: readers.Reader | None) 
     address = veiled(reader.address) if reader else words.text("This address")
     view = NoticeView(
         lede=words.text("{address} gets no email from {name}.", address=address, name=name),
-        links=[Link(title=words.text("Subscribe"), url=frame.href("/subscribe")), *ways_on(frame)],
+        links=[Link(title=words.text("Subscribe"), url=frame.root + frame.subscribe), *ways_on(frame)],
     )
     return await say(request, frame, "Not subscribed", view)

@@ -138,7 +138,7 @@ class Joining:
         button = Button(
             action=frame.href(f"/confirm/{request.path_params['token']}"), label=words.text("Confirm the subscription")
         )
-        return await say(request, frame, "One click to go", NoticeView(lede=lede, button=button))
+        return await say(request, frame, "Confirm your subscription", NoticeView(lede=lede, button=button))
 
     async def confirm(self, request: Request) -> Response:
         link = tokens.verify_dated(
@@ -252,7 +252,7 @@ async def _over(request: Request, frame: Frame) -> Response:
     words = frame.language
     view = NoticeView(
         lede=words.text("This link is no longer good: it is older than 7 days, or the subscription was ended since."),
-        links=[Link(title=words.text("Subscribe"), url=frame.href("/subscribe")), *ways_on(frame)],
+        links=[Link(title=words.text("Subscribe"), url=frame.root + frame.subscribe), *ways_on(frame)],
     )
     return await say(request, frame, "Too late", view, 410)
 

@@ -21,6 +21,7 @@ def digest_view(content: DigestContent, phrases: Phrases, slots: Slots | None) -
     day = phrases.dateline(content)
     reason, reason_lines = phrases.reason(slots) if slots else ("", ())
     archive = publication.absolute(f"{prefix}/archive/")
+    asked = f"?lang={language.tag}" if prefix else ""
     return DigestView(
         lang=language.tag,
         dir=language.dir,
@@ -34,7 +35,7 @@ def digest_view(content: DigestContent, phrases: Phrases, slots: Slots | None) -
         text_url=f"{page}index.txt",
         feeds=publication.absolute(f"{prefix}/feeds/"),
         archive=archive,
-        subscribe=publication.absolute("/subscribe") if publication.service else archive,
+        subscribe=publication.absolute(f"/subscribe{asked}") if publication.service else archive,
         service=publication.service,
         editor=parseaddr(publication.mail.reply_to or "")[1],
         note=_note(content, phrases),

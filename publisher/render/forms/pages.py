@@ -95,11 +95,10 @@ def join(
         latest=frame.href(latest) if latest else "",
         feeds=frame.href(frame.own("/feeds/")) if frame.feeds else "",
     )
-    query = f"?lang={frame.lang}" if frame.prefix else ""
     page = PageView(
         title=words.text("Daily email"),
         description=words.text("The daily email of {name}.", name=frame.catalogue.publication.name),
-        url=frame.absolute("/subscribe") + query,
+        url=frame.catalogue.publication.absolute(frame.subscribe),
         feeds=frame.site_feeds,
         zone=frame.zone,
     )

@@ -147,6 +147,11 @@ class Frame:
         """A path of this language: `/archive/` -> `/es/archive/`."""
         return self.prefix + path
 
+    @property
+    def subscribe(self) -> str:
+        """The path of the form, which speaks the language that it is asked for."""
+        return f"/subscribe?lang={self.lang}" if self.prefix else "/subscribe"
+
     def document(
         self,
         path: str,
@@ -256,7 +261,7 @@ class Frame:
         links = [Link(title=self.language.text(words), url=self.href(self.own(path))) for words, path in wanted]
         links += self.fixed(nav)
         if self.catalogue.publication.service:
-            links.append(Link(title=self.language.text("Daily email"), url=self.href("/subscribe")))
+            links.append(Link(title=self.language.text("Daily email"), url=self.root + self.subscribe))
         return links
 
     def _homes(self) -> list[Link]:
