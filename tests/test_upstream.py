@@ -14,11 +14,11 @@ from functools import partial
 import pytest
 
 from publisher import config
-from publisher.collect.addresses import is_public
 from publisher.collect.fetch import Fetched, FetchFailed, Limits, fetch
 from publisher.collect.syndication import ParsedFeed, parse
 from publisher.collect.upstream import collect, collect_all
 from publisher.collect.upstream_memory import CHANGES, RememberedFeed
+from publisher.connecting.addresses import is_public
 
 NOW = datetime(2026, 6, 25, 12, tzinfo=UTC)
 PUBLICATION = config.parse(

@@ -4,7 +4,7 @@
     edit           which of them make the day, in what order                -> an edition
     render         the edition as pages, feeds, a digest mail               -> documents (bytes)
     release        make the documents live, all or nothing                  -> the site and the feeds
-    announce       tell the hubs that the feeds changed                        (comes with the hubs)
+    announce       tell the hubs that the feeds changed                     -> nobody waits for them
     deliver        hand each subscriber the digest, once                    -> the ledger
 
 Running it again at any time, from cron, from the scheduler, or after a kill at any point, continues what is unfinished
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.errors import PublisherError
 from publisher.running import recording
+from publisher.running.announcing import announce
 from publisher.running.collecting import collect
 from publisher.running.doors import Doors, Materials
 from publisher.running.publishing import publish
@@ -109,6 +110,7 @@ def run(doors: Doors, options: Options) -> Report:
         report.busy = True
         report.notes.append("Another run of this publication is at work; it does what there is to do.")
         return report
+    announcement = announce(doors)
     if not options.site_only:
         # Only after the release: a mail never links to a page that is not there yet.
         with doors.store.exclusive("mail") as mine:
@@ -116,6 +118,8 @@ def run(doors: Doors, options: Options) -> Report:
                 _deliver(doors, report, options, number)
             else:
                 report.notes.append("Another run is mailing; `publisher status` shows how far it is.")
+    if announcement:
+        announcement.end(report)
     report.seconds = time.monotonic() - began
     recording.end(doors, number, report)
     return report

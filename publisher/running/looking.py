@@ -15,7 +15,7 @@ from publisher.model import Problem
 from publisher.running import ledger
 from publisher.running.doors import Doors, Materials
 from publisher.running.upcoming import next_slot
-from publisher.store import digests, editions, issues, outbox, runs, subscribers, upstreams
+from publisher.store import digests, editions, issues, outbox, pings, runs, subscribers, upstreams
 from publisher.store.accounts import account
 from publisher.store.engine import Transaction
 
@@ -125,6 +125,7 @@ def status(doors: Doors, now: datetime) -> dict[str, Any]:
             "upstreams": [
                 {"url": one.url, "last_good": one.last_good, "error": one.error} for one in upstreams.health(tx)
             ],
+            "hubs": [{"hub": one.hub, "topic": one.topic, "error": one.error} for one in pings.waiting(tx)],
             "next_slot": next_slot(doors.publication, now),
             "never_sent": outbox.written(tx) if doors.publication.mail.maildir is None else 0,
         }
@@ -188,6 +189,10 @@ def _waiting_lines(found: Mapping[str, Any]) -> Iterator[str]:
 def _world_lines(found: Mapping[str, Any]) -> Iterator[str]:
     people = ", ".join(f"{number} {state}" for state, number in sorted(found["subscribers"].items()))
     yield f"Subscribers: {people or 'none yet; `publisher subscribers add ADDRESS --confirmed` adds one'}."
+    for hub in dict.fromkeys(one["hub"] for one in found["hubs"]):
+        owed = [one for one in found["hubs"] if one["hub"] == hub]
+        why = f" ({owed[0]['error']})" if owed[0]["error"] else ""
+        yield f"Hub {hub}: not told of {len(owed)} feeds yet{why}; the next run tells it."
     for one in found["upstreams"]:
         if one["error"]:
             good = _at(one["last_good"], found) if one["last_good"] else "never"

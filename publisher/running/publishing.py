@@ -44,10 +44,10 @@ def _release(site: Site, base: Base, seen: str, changes: int, report: Report) ->
     with doors.store.read() as tx:
         all_known = base.number > 0 and base.ids_seen is not None and base.ids_seen == ids.stamp(doors.site)
         registered = shelf.registered(tx, report.at, since=base.changes if all_known else None)
-    number = base.number
+    number, fed = base.number, []
     if found or not base.number:
         number = max(base.number, release.live(doors.site) or 0) + 1
-        _make_live(site, base.number, number, found, registered)
+        fed = _make_live(site, base.number, number, found, registered)
         report.release = number
         report.files_written, report.files_removed = len(found.documents), len(found.difference.removed)
     else:
@@ -64,14 +64,26 @@ def _release(site: Site, base: Base, seen: str, changes: int, report: Report) ->
         )
         premieres.keep(tx, site.catalogue.premieres)
         shelf.note_release(tx, report.at, report.at)
+        if fed:
+            from publisher.running.announcing import owe
+
+            owe(doors, tx, site.catalogue, fed, report.at)
 
 
-def _make_live(site: Site, base: int, number: int, found: Pending, registered: Sequence[tuple[str, str, str]]) -> None:
-    """The new ids are kept before anybody sees them."""
+def _make_live(
+    site: Site, base: int, number: int, found: Pending, registered: Sequence[tuple[str, str, str]]
+) -> list[str]:
+    """The new ids are kept before anybody sees them. Returns the paths of the feeds that have other bytes now."""
+    from publisher.render.feeds.channels import is_feed
+
     home = site.doors.site
+    fed: list[str] = []
 
     def files() -> Iterator[tuple[str, bytes]]:
-        yield from written(site, found.documents, base)
+        for path, content in written(site, found.documents, base):
+            if is_feed(path):
+                fed.append(path)
+            yield path, content
         ids.append(home, registered)
 
     release.publish(
@@ -82,6 +94,7 @@ def _make_live(site: Site, base: int, number: int, found: Pending, registered: S
         remove=_with_copies(found.difference.removed),
         keep=site.doors.publication.keep_releases,
     )
+    return fed
 
 
 def _with_copies(removed: Iterable[str]) -> Iterator[str]:

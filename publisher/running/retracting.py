@@ -12,6 +12,7 @@ from publisher.errors import UsageError
 from publisher.model import Retraction
 from publisher.running import takedown
 from publisher.running.admitting import UPSTREAM, save_again, take_in
+from publisher.running.announcing import announce
 from publisher.running.doors import Doors
 from publisher.running.publishing import publish
 from publisher.running.report import Report
@@ -93,6 +94,9 @@ def _shown(doors: Doors, now: datetime) -> Iterator[str]:
         if mine:
             day_files, _ = days.days(doors.home)
             publish(doors, now, day_files, report)
+    announcement = announce(doors)
+    if announcement:
+        announcement.end(report)
     if mine and report.release:
         yield f"The site and the feeds show it: release {report.release}, files written {report.files_written}."
     elif not mine:

@@ -440,6 +440,21 @@ attempt = Table(
     sqlite_with_rowid=False,
 )
 
+# Hubs that still have to be told of a feed that changed (WebSub). What a hub took is gone.
+ping = Table(
+    "ping",
+    metadata,
+    _publication(),
+    _key("hub", Text),
+    # The URL of the feed.
+    _key("topic", Text),
+    _must("changed", Instant),
+    # Not told before this.
+    _must("due", Instant),
+    _must("attempts", Integer, server_default=text("0")),
+    Column("error", Text),
+)
+
 # What the live release has at each path, by fingerprint: a document with the same one is not rendered again.
 document = Table(
     "document",

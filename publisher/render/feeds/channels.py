@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
@@ -114,6 +114,21 @@ def strands(catalogue: Catalogue, definitions: Iterable[FeedDefinition]) -> tupl
 def available(catalogue: Catalogue, definitions: Iterable[FeedDefinition]) -> tuple[FeedLink, ...]:
     """What there is to subscribe to, in the order of `strands`: no archive, and no day."""
     return links(strands(catalogue, [one for one in definitions if one.articles != "day"]))
+
+
+def hubs(catalogue: Catalogue, definitions: Iterable[FeedDefinition]) -> Mapping[str, str]:
+    """Path of each feed that people subscribe to -> the hub that is told when it changes."""
+    every = tuple(definitions)
+    wanted = {one.articles: one.hub for one in every if one.hub}
+    if not wanted:
+        return {}
+    channels = (one for strand in strands(catalogue, every) for one in _followed(strand, wanted))
+    return {one.path(form): one.definition.hub or "" for one in channels for form in one.definition.formats}
+
+
+def _followed(strand: Strand, wanted: Collection[str]) -> Iterator[Channel]:
+    if strand.link is None or strand.link.kind in wanted:
+        yield from (one for one in strand.channels() if one.definition.hub and not one.sealed)
 
 
 def links(found: Iterable[Strand]) -> tuple[FeedLink, ...]:

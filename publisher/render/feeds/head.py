@@ -56,7 +56,7 @@ def head_of(channel: Channel, publication: Publication, *, prefix: str, language
         home=uri(publication.absolute(f"{prefix}/")),
         folder=publication.absolute(ascii_path(channel.folder)) + "/",
         urls={form: publication.absolute(ascii_path(channel.path(form))) for form in formats},
-        hub=uri(channel.definition.hub) if channel.definition.hub else None,
+        hub=uri(channel.definition.hub) if channel.definition.hub and not channel.sealed else None,
         updated=channel.updated.astimezone(publication.zone).replace(microsecond=0),
         zone=publication.zone,
         stylesheet=posixpath.relpath(STYLESHEET, channel.folder),
