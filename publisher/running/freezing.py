@@ -9,7 +9,7 @@ from publisher.editing import slots
 from publisher.editing.edition import announced_by
 from publisher.model import Announced, Article, Choice, DayFile
 from publisher.render import language, message
-from publisher.render.digest import Composed, DigestContent, compose, variant
+from publisher.render.digest import Composed, Composer, DigestContent, variant
 from publisher.render.digest.variants import Variant, assign
 from publisher.render.environment import environment
 from publisher.render.language import Language
@@ -133,13 +133,16 @@ class _Maker:
         self._bodies = shelf.bodies(tx, {one.id for one in lineup.articles})
         self._slots = message.Slots.of(lineup.name, words.tag)
         self._mails: dict[tuple[str, ...], Composed] = {}
+        self._composer = Composer(
+            language=words, environment=environment(doors.materials.templates), publication=doors.publication
+        )
 
     def rendition(self, wanted: Variant, groups: Groups) -> Rendition:
         content = self._content(wanted, groups)
         if wanted.sections not in self._mails:
-            self._mails[wanted.sections] = self._compose(content, self._slots)
+            self._mails[wanted.sections] = self._composer.compose(content, self._slots)
         mail = self._mails[wanted.sections]
-        page = self._compose(content, None) if wanted.whole else None
+        page = self._composer.compose(content, None) if wanted.whole else None
         html = None if wanted.text_only else mail.html
         return Rendition(
             variant=wanted.name,
@@ -164,12 +167,6 @@ class _Maker:
             day_file=lineup.day_file,
             following=following.at if following else None,
             previous_subjects=self._used,
-        )
-
-    def _compose(self, content: DigestContent, places: message.Slots | None) -> Composed:
-        jinja = environment(self._doors.materials.templates)
-        return compose(
-            content, language=self._words, environment=jinja, publication=self._doors.publication, slots=places
         )
 
     def _headers(self, subject: str) -> message.Headers:

@@ -1,24 +1,21 @@
 """How a digest gives way when it grows too large for a mail.
 
-Gmail cuts a message near 102 KB of HTML, and what it cuts off begins with the unsubscribe link. What is counted is the
-HTML part as it travels, in quoted-printable. Two limits: a budget of 60 KB, which is what a reader on a phone should
-have to fetch, and 100 KB, beyond which nothing may go (2 KB are kept for the personal lines).
+Gmail cuts a message near 102 KB of HTML, and what it cuts off begins with the unsubscribe link. A reader on a phone
+should have to fetch no more than 60 KB. So the HTML part as it travels, in quoted-printable, keeps to a budget of
+60,000 bytes; 2,000 more are left for the personal lines, and nothing may go beyond 102 KB.
 
-Prose gives way before sources, because the article's page is one link away and what a story rests on is what this mail
-is read for. In this order, each step from the last story upwards, since the first ones matter most:
+It gives way in this order, each step from the last story upwards, since the first ones matter most:
 
-to come within the budget
     1. the first paragraph of the lead story
-    2. a source's row becomes one line: number, linked title, mark (publisher, access and role stay in the text part)
-    3. the lede; headline, sourcing line and sources stay. The lead story keeps its lede.
-only to come within the hard limit
-    4. a story's sources become their numbers alone, each still a link
-    5. whole stories: "and n more", with a link to the page of the issue, where nothing is left out
-    6. the list of sources, with "and n more" and a link to the page of the article
+    2. a source's row becomes a line: number, linked title, mark (publisher, access and role stay in the text part)
+    3. the line becomes its number alone, still a link, behind the sourcing line
+    4. of many sources of one story so many are named as `FEW` says, with "and n more" and a link to the article
+    5. the lede and the numbers go: headline and sourcing line stay. The lead story keeps both.
+    6. whole stories: "and n more", with a link to the page of the issue, where nothing is left out
+    7. the last sources of the lead story, the editor's note, and notices beyond the first
 
-So every source of every story is linked in the mail until step 5, which takes some hundred stories, or one with about a
-thousand sources. Steps 1 to 4 change the HTML alone: the text part keeps each lede, title and mark. Steps 5 and 6 hold
-for both parts, so that both tell of the same stories with the same numbers. The end of the mail says what was left out.
+Steps 1 to 5 change the HTML alone: the text part keeps each lede, title and mark of the stories that are left. The end
+of the mail says that it was shortened.
 """
 
 import quopri
@@ -27,72 +24,77 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 BUDGET = 60_000
-"""Bytes of the encoded HTML part."""
-HARD_LIMIT = 100_000
-"""Bytes of the encoded HTML part with its tokens; the personal values in their place may take 2,000 more."""
+"""Bytes of the encoded HTML part with its tokens."""
+HARD_LIMIT = 102_000
+"""Bytes of an encoded part, whatever is in it."""
+FEW = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is shown of a digest. Each number counts stories from the first on."""
+    """What is shown of a digest. `rows` to `stories` count stories from the first on, each at most the next."""
 
     paragraph: bool = True
     rows: int
     """Stories whose sources have a full row each."""
-    ledes: int
     lines: int
-    """Stories whose sources have at least a line each; those of the others are numbers alone."""
+    """Stories whose sources have at least a line each."""
+    ledes: int
+    """Stories that have their lede, and at least the numbers of their sources."""
     stories: int
     sources: int | None = None
     """The most sources that are shown of one story; None: all."""
+    note: bool = True
+    notices: int | None = None
+    """The most notices of one kind; None: all."""
 
     @classmethod
     def whole(cls, stories: int) -> "Plan":
-        return cls(rows=stories, ledes=stories, lines=stories, stories=stories)
+        return cls(rows=stories, lines=stories, ledes=stories, stories=stories)
 
 
-def fitted(stories: int, most_sources: int, render: Callable[[Plan], str]) -> Plan:
-    """The first plan that fits, found by halving: each plan makes less than the one before.
+def fitted(stories: int, most_sources: int, most_notices: int, render: Callable[[Plan], str]) -> Plan:
+    """The first plan that comes within the budget, found by halving: each plan makes less than the one before.
 
-    `most_sources` is the length of the longest list of sources. Where no plan comes within the budget, the last of
-    those that try stands, as long as it is within the hard limit.
+    `most_sources` is the length of the longest list of sources, `most_notices` that of notices of one kind. Where no
+    plan is small enough, the last one stands.
     """
-    if _fits(whole := Plan.whole(stories), render, BUDGET):
+    whole = Plan.whole(stories)
+    if _fits(whole, render):
         return whole
-    within = list(_within_budget(whole))
-    best = _first(within, render, BUDGET)
-    if _fits(best, render, HARD_LIMIT):
-        return best
-    return _first(list(_within_hard_limit(best, most_sources)), render, HARD_LIMIT)
+    plans = list(_shorter(whole, most_sources, most_notices))
+    return _first(plans, render)
 
 
-def _first(plans: Sequence[Plan], render: Callable[[Plan], str], limit: int) -> Plan:
-    place = bisect_left(plans, 1, key=lambda plan: int(_fits(plan, render, limit)))
+def _first(plans: Sequence[Plan], render: Callable[[Plan], str]) -> Plan:
+    place = bisect_left(plans, 1, key=lambda plan: int(_fits(plan, render)))
     return plans[min(place, len(plans) - 1)]
 
 
-def _fits(plan: Plan, render: Callable[[Plan], str], limit: int) -> bool:
-    return encoded_size(render(plan)) <= limit
+def _fits(plan: Plan, render: Callable[[Plan], str]) -> bool:
+    return encoded_size(render(plan)) <= BUDGET
 
 
-def _within_budget(plan: Plan) -> Iterator[Plan]:
+def _shorter(plan: Plan, most_sources: int, most_notices: int) -> Iterator[Plan]:
     yield (plan := replace(plan, paragraph=False))
     for kept in range(plan.stories - 1, -1, -1):
         yield (plan := replace(plan, rows=kept))
-    for kept in range(plan.stories - 1, 0, -1):
-        yield (plan := replace(plan, ledes=kept))
-
-
-def _within_hard_limit(plan: Plan, most_sources: int) -> Iterator[Plan]:
     for kept in range(plan.stories - 1, -1, -1):
         yield (plan := replace(plan, lines=kept))
+    for kept in range(most_sources - 1, FEW - 1, -1):
+        yield (plan := replace(plan, sources=kept))
+    for kept in range(plan.stories - 1, 0, -1):
+        yield (plan := replace(plan, ledes=kept))
     for kept in range(plan.stories - 1, 0, -1):
         yield (plan := replace(plan, stories=kept))
-    for kept in range(most_sources - 1, -1, -1):
+    for kept in range(min(most_sources, FEW) - 1, -1, -1):
         yield (plan := replace(plan, sources=kept))
+    yield (plan := replace(plan, note=False))
+    for kept in range(most_notices - 1, -1, -1):
+        yield (plan := replace(plan, notices=kept))
 
 
-def encoded_size(html: str) -> int:
+def encoded_size(text: str) -> int:
     """Bytes of a text in quoted-printable (RFC 2045 s. 6.7) with CRLF."""
-    encoded = quopri.encodestring(html.encode())
+    encoded = quopri.encodestring(text.encode())
     return len(encoded) + encoded.count(b"\n")

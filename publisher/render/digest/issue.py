@@ -6,15 +6,15 @@ from publisher.model import Announced, Body, Correction, Retraction
 from publisher.render.digest.content import DigestContent
 from publisher.render.digest.phrases import Phrases
 from publisher.render.digest.prose import paragraphs
-from publisher.render.digest.stories import story_views
-from publisher.render.digest.subject import distinct
+from publisher.render.digest.stories import LONGEST_LEDE, LONGEST_TITLE
+from publisher.render.digest.subject import distinct, shortened
 from publisher.render.digest.views import DigestView, NoteView, NoticesView, NoticeView
 from publisher.render.markdown import render
 from publisher.render.message import Slots
 
 
 def digest_view(content: DigestContent, phrases: Phrases, slots: Slots | None) -> DigestView:
-    """Everything that the content has; nothing cut yet."""
+    """Everything that the content has besides its stories; nothing cut yet."""
     publication, language = phrases.publication, phrases.language
     prefix = "" if language.tag == publication.language else f"/{language.tag}"
     page = publication.absolute(f"{prefix}/digest/{content.name}/")
@@ -39,7 +39,7 @@ def digest_view(content: DigestContent, phrases: Phrases, slots: Slots | None) -
         service=publication.service,
         editor=parseaddr(publication.mail.reply_to or "")[1],
         note=_note(content, phrases),
-        stories=story_views(content, phrases=phrases),
+        stories=(),
         more="",
         shortened="",
         notices=_notices(content, phrases),
@@ -78,8 +78,8 @@ def _notice(announced: Announced, phrases: Phrases) -> NoticeView:
     retracted = isinstance(notice, Retraction)
     return NoticeView(
         date=phrases.language.day_month(article.published),
-        title=" ".join(article.title.split()),
-        text=" ".join((notice.reason if isinstance(notice, Retraction) else notice.text).split()),
+        title=shortened(article.title, LONGEST_TITLE),
+        text=shortened(notice.reason if isinstance(notice, Retraction) else notice.text, LONGEST_LEDE),
         url=phrases.publication.absolute(article.address) + ("" if retracted else "#corrections"),
         lang=article.lang,
         dir=phrases.dir_of(article.lang),

@@ -129,5 +129,8 @@ class Phrases:
             "And {n} more story in the whole issue", "And {n} more stories in the whole issue", n
         )
 
+    def more_notices(self, n: int) -> str:
+        return self.language.plural("And {n} more in the whole issue", "And {n} more in the whole issue", n)
+
     def more_sources(self, n: int) -> str:
         return self.language.plural("And {n} more source in the article", "And {n} more sources in the article", n)

@@ -1,8 +1,6 @@
 """The stories of a digest as views, whole: `budget` says what is left of them in a mail that grows too large."""
 
 import re
-from collections.abc import Sequence
-from itertools import accumulate
 
 from publisher.config import Publication
 from publisher.model import Article, Source
@@ -14,6 +12,9 @@ from publisher.render.digest.subject import shortened
 from publisher.render.digest.views import SourceView, StoryView
 from publisher.render.markdown import render
 
+LONGEST_TITLE = 300
+LONGEST_LEDE = 1500
+"""Characters, far more than anybody writes: so that no single line makes a mail too large."""
 LONGEST_EXCERPT = 320
 """Characters of a first paragraph that stands for a lede nobody wrote."""
 LONGEST_PARAGRAPH = 1500
@@ -22,16 +23,8 @@ MOST_MARKS = 8
 """More sources than this are named behind the lede by the first and the last of them."""
 
 
-def story_views(content: DigestContent, *, phrases: Phrases) -> tuple[StoryView, ...]:
-    """Sources are numbered through the issue, from 1, in the order of the stories."""
-    before = accumulate((len(article.sources) for article in content.articles), initial=0)
-    return tuple(
-        _story(article, content, phrases, place=place, before=start)
-        for place, (article, start) in enumerate(zip(content.articles, before, strict=False), 1)
-    )
-
-
-def _story(article: Article, content: DigestContent, phrases: Phrases, *, place: int, before: int) -> StoryView:
+def story_view(article: Article, content: DigestContent, phrases: Phrases, *, place: int, before: int) -> StoryView:
+    """`place` counts stories from 1; sources are numbered through the issue, and `before` were numbered so far."""
     publication, language = phrases.publication, phrases.language
     sources = tuple(_source(one, before + number, phrases) for number, one in enumerate(article.sources, 1))
     lede, paragraph = _opening(article, content, publication, sources, leads=place == 1)
@@ -45,7 +38,7 @@ def _story(article: Article, content: DigestContent, phrases: Phrases, *, place:
         dir=phrases.dir_of(article.lang),
         foreign=article.lang != language.tag,
         kicker=phrases.kicker(article, content.day),
-        title=_one_line(article.title),
+        title=shortened(article.title, LONGEST_TITLE),
         url=publication.absolute(article.address),
         lede=lede,
         paragraph=paragraph,
@@ -67,9 +60,9 @@ def _source(source: Source, number: int, phrases: Phrases) -> SourceView:
     shown_by_link = source.access == "archived" and url and archived
     return SourceView(
         number=number,
-        title=_one_line(source.title) or url or archived,
+        title=shortened(source.title, LONGEST_TITLE) or url or archived,
         url=url or archived,
-        publisher=_one_line(source.publisher or ""),
+        publisher=shortened(source.publisher or "", LONGEST_TITLE),
         sign=sourcing.SIGNS[level],
         verification=sourcing.verification(source, language),
         sound=level in {"v1", "v2"},
@@ -85,16 +78,16 @@ def web_address(url: str | None) -> str:
     return address if re.match(r"(?:https?://|mailto:)\S", address, re.IGNORECASE) else ""
 
 
-def _marks(sources: Sequence[SourceView]) -> Sequence[SourceView]:
+def _marks(sources: tuple[SourceView, ...]) -> tuple[SourceView, ...]:
     return sources if len(sources) <= MOST_MARKS else (sources[0], sources[-1])
 
 
 def _opening(
-    article: Article, content: DigestContent, publication: Publication, sources: Sequence[SourceView], *, leads: bool
+    article: Article, content: DigestContent, publication: Publication, sources: tuple[SourceView, ...], *, leads: bool
 ) -> tuple[str, Paragraph | None]:
     """The lede, or the first paragraph in its place; and for the lead story the first paragraph, with its links."""
     body = content.bodies.get(article.id)
-    written = _one_line(article.lede or "")
+    written = shortened(article.lede or "", LONGEST_LEDE)
     if body is None or (written and not leads):
         return written, None
     cited = {place: (source.number, source.url) for place, source in enumerate(sources, 1)}
@@ -110,7 +103,3 @@ def _same(lede: str, paragraph: str) -> bool:
     """Whether a lede says what a paragraph says, as one that was made of it does."""
     short, whole = ("".join(re.findall(r"\w", text.casefold())) for text in (lede, paragraph))
     return bool(short) and whole.startswith(short)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

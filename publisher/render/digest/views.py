@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from markupsafe import Markup
+
 from publisher.render.digest.prose import Paragraph
 
-Form = Literal["row", "line", "number"]
+Form = Literal["row", "line", "number", "headline"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,7 @@ class StoryView:
     dir: str
     foreign: bool
     """In another language than the digest, because it has no translation."""
-    kicker: Sequence[str]
+    kicker: tuple[str, ...]
     """Time, kind, minutes."""
     title: str
     url: str
@@ -50,13 +52,13 @@ class StoryView:
     """The first one of the lead story."""
     restates: bool
     """The paragraph is the lede itself, with its links, and stands in its place."""
-    marks: Sequence[SourceView]
+    marks: tuple[SourceView, ...]
     """The sources to be named behind the lede: all, or the first and last of many."""
     read: str
     sourcing: str
     """What it rests on, in words; empty where the archive never had sources."""
     sound: bool
-    sources: Sequence[SourceView]
+    sources: tuple[SourceView, ...]
     form: Form
     more: str
     """Says how many sources are left out; empty when none is."""
@@ -79,7 +81,9 @@ class NoticeView:
 class NoticesView:
     title: str
     """`Correction`, `Corrections`, `Retraction` ..."""
-    notices: Sequence[NoticeView]
+    notices: tuple[NoticeView, ...]
+    more: str = ""
+    """Says how many are left out; empty when none is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,12 +116,13 @@ class DigestView:
     editor: str
     """The address that answers come to; empty where none is given."""
     note: NoteView | None
-    stories: Sequence[StoryView]
+    stories: Sequence[Markup]
+    """Each as its own template wrote it."""
     more: str
     """Says how many stories are left out; empty when none is."""
     shortened: str
     """Says that something was shortened; empty when nothing was."""
-    notices: Sequence[NoticesView]
+    notices: tuple[NoticesView, ...]
     end: str
     reason: str
     """Why somebody gets this mail, with the tokens of the address and the day; empty on the page."""
