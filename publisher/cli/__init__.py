@@ -23,9 +23,9 @@ class _Commands(click.Group):
     @property
     def commands(self) -> MutableMapping[str, click.Command]:
         if not self._found:
-            from publisher.cli import control, look, mail, operate, retract, run, serve, start, subscribers
+            from publisher.cli import control, look, mail, operate, retract, returns, run, serve, start, subscribers
 
-            for room in (start, run, serve, control, retract, look, mail, subscribers, operate):
+            for room in (start, run, serve, control, retract, look, mail, subscribers, returns, operate):
                 self._found |= {command.name or "": command for command in room.COMMANDS}
         return self._found
 

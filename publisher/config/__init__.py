@@ -10,14 +10,29 @@ from publisher.config.overrides import unknown_overrides
 from publisher.config.reading import parse
 from publisher.config.schema import LATER, PublicationKeys
 from publisher.config.theme import Palette, Theme
-from publisher.config.values import Alerts, DigestPlan, Dkim, Mail, Publication, Redirect, Relay, Tls, Upstream, Weekly
+from publisher.config.values import (
+    Alerts,
+    Bounces,
+    DigestPlan,
+    Dkim,
+    Mail,
+    Mailbox,
+    Publication,
+    Redirect,
+    Relay,
+    Tls,
+    Upstream,
+    Weekly,
+)
 
 __all__ = [
     "LATER",
     "Alerts",
+    "Bounces",
     "DigestPlan",
     "Dkim",
     "Mail",
+    "Mailbox",
     "Palette",
     "Publication",
     "PublicationKeys",

@@ -62,7 +62,7 @@ def override(raw: dict[str, Any], overrides: Mapping[str, str]) -> None:
 def unknown_overrides(variables: Iterable[str]) -> list[str]:
     """Those of the `PUBLISHER_*` variables that name no key, of this version or a later one."""
     top = get_type_hints(PublicationKeys)
-    known = {*top, *LATER[""]}
+    known = {*top, *LATER.get("", ())}
     for section, schema in top.items():
         if isinstance(schema, type) and issubclass(schema, msgspec.Struct):
             known |= {f"{section}_{key}" for key in _leaves(schema)}

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from publisher.config import relays
+from publisher.config.bouncing import bounces
 from publisher.config.durations import parse_duration, parse_time, parse_weekdays, parse_weekly
 from publisher.config.faults import EXAMPLES, explain, line_of
 from publisher.config.overrides import dates_as_text, override, set_aside
@@ -69,6 +70,7 @@ class _Reader:
             digest=self._digest(given.digest, zone),
             mail=self._mail(given),
             alerts=relays.alerts(given.alerts, self._error),
+            bounces=bounces(given.bounces, self._error),
             service=given.web.service,
             proxies=tuple(self._network(one) for one in given.web.proxies),
             store_url=self._store_url(given.store.url),

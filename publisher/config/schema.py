@@ -8,7 +8,6 @@ import msgspec
 from publisher.config.values import Tls
 
 LATER: Mapping[str, frozenset[str]] = {
-    "": frozenset({"bounces"}),
     "digest": frozenset({"editors", "editors_before"}),
     "mail.relay": frozenset({"weight", "profile"}),
     "upstream": frozenset({"opml"}),
@@ -123,6 +122,18 @@ class AlertsKeys(Strict, frozen=True):
     tls: Tls | None = None
 
 
+class BouncesKeys(Strict, frozen=True):
+    return_path: str | None = None
+    limit: float = 5.0
+    half_life: str = "14d"
+    imap: str | None = None
+    user: str | None = None
+    password: str | None = None
+    tls: Literal["implicit", "required", "none"] = "implicit"
+    folder: str = "INBOX"
+    move_to: str | None = None
+
+
 class WebKeys(Strict, frozen=True):
     service: bool = False
     proxies: list[str] = []
@@ -148,5 +159,6 @@ class PublicationKeys(Strict, frozen=True):
     digest: DigestKeys = DigestKeys()
     mail: MailKeys = MailKeys()
     alerts: AlertsKeys = AlertsKeys()
+    bounces: BouncesKeys = BouncesKeys()
     web: WebKeys = WebKeys()
     store: StoreKeys = StoreKeys()

@@ -130,6 +130,38 @@ class Alerts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """Where mail that came back is read by IMAP."""
+
+    host: str
+    port: int
+    user: str
+    password: str | None = dataclass_field(repr=False)
+    tls: Literal["implicit", "required", "none"]
+    folder: str
+    move_to: str | None
+    """Where a message goes once its effect is stored; None: it is marked as seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounces:
+    return_path: str | None = None
+    """A mailbox that takes `NAME+anything`, or a domain that takes everything; None: the domain of the From address."""
+    limit: float = 5.0
+    """The score of soft bounces that ends a subscription."""
+    half_life: timedelta = timedelta(days=14)
+    mailbox: Mailbox | None = None
+
+    @property
+    def address(self) -> str | None:
+        """Of the mailbox that reads what comes back, without anything added to its name."""
+        if self.return_path is None or "@" not in self.return_path:
+            return None
+        local, _, domain = self.return_path.rpartition("@")
+        return f"{local.rstrip('+=-')}@{domain}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """All that may be set, checked, in the types that the rooms below use."""
 
@@ -150,6 +182,7 @@ class Publication:
     digest: DigestPlan
     mail: Mail
     alerts: Alerts
+    bounces: Bounces = Bounces()
     service: bool
     proxies: tuple[str, ...]
     """Addresses and networks of the proxies before `serve`: what they say of a visitor's address is believed."""

@@ -314,20 +314,31 @@ def message_id(authority: str, digest: str, subscriber: int) -> str:
     return f"<{digest}.{mark}@{authority}>"
 
 
-def return_path(sender: str, digest: str, subscriber: int, key: bytes | None, *, authority: str = "") -> str:
+def return_path(
+    sender: str, digest: str, subscriber: int, key: bytes | None, *, authority: str = "", box: str | None = None
+) -> str:
     """The envelope's sender: a bounce to it names the delivery, and nobody without the key can make one.
 
-    `sender` is the From header's value; without a key its address is used as it is. The local part is base32 in lower
-    case, because some servers change the case, and at most 64 octets (RFC 5321 s. 4.5.3.1.1).
+    `sender` is the From header's value; without a key its address is used as it is. `box` says where bounces go
+    instead: a domain, or a mailbox to whose name the signature is added (`+`, or the `-` or `=` that it ends in). The
+    local part is base32 in lower case, because some servers change the case, and at most 64 octets (RFC 5321 s.
+    4.5.3.1.1).
     """
     address = _mailbox_of(sender)
     if key is None:
         return address
     payload = subscriber.to_bytes(5, "big") + digest.encode()
-    local = "b-" + b32encode(payload + _signature(payload, key, authority)).decode().rstrip("=").lower()
+    local = _before(box) + b32encode(payload + _signature(payload, key, authority)).decode().rstrip("=").lower()
     if len(local) > 64:  # noqa: PLR2004 - RFC 5321 s. 4.5.3.1.1
         raise AddressError(f"the digest's name {digest!r} is too long for a return path")
-    return f"{local}@{address.rpartition('@')[2]}"
+    return f"{local}@{(box or address).rpartition('@')[2]}"
+
+
+def _before(box: str | None) -> str:
+    name = (box or "").rpartition("@")[0]
+    if not name:
+        return "b-"
+    return name if name.endswith(("+", "-", "=")) else f"{name}+"
 
 
 @cache
@@ -336,11 +347,11 @@ def _mailbox_of(sender: str) -> str:
 
 
 def read_return_path(address: str, key: bytes, *, authority: str = "") -> tuple[str, int] | None:
-    """(digest, subscriber) of a return path that we made; None for anything else."""
-    local = address.rpartition("@")[0].lower()
-    if not local.startswith("b-"):
-        return None
-    coded = local[2:].upper()
+    """(digest, subscriber) of a return path that we made; None for anything else.
+
+    Whatever stands before the signature is passed over: servers on the way put theirs there (SRS, BATV).
+    """
+    coded = re.split(r"[^a-z2-7]", address.rpartition("@")[0].lower())[-1].upper()
     try:
         raw = b32decode(coded + "=" * (-len(coded) % 8))
         payload, signature = raw[:-10], raw[-10:]

@@ -148,6 +148,10 @@ def _answer_signups(doors: Doors, report: Report) -> None:
 
 
 def _bring_up_to_date(doors: Doors, now: datetime, options: Options, report: Report) -> None:
+    if doors.publication.bounces.mailbox and not options.site_only:
+        from publisher.running.returns import read_mailbox  # the tables of phrases, which most runs can do without
+
+        read_mailbox(doors, report)
     collected = collect(doors, now, report)
     doors.tell(f"collected: {report.read} new or changed, {len(report.left_out)} left out")
     report.urgent += [one.sentence for one in revise_retracted(doors, now)]

@@ -27,7 +27,12 @@ def letters(doors: Doors, name: str, list_id: int) -> Callable[[Claim], Letter |
         try:
             values = _personal(doors, name, list_id, claim, book.words)
             sender = message.return_path(
-                doors.publication.mail.sender, name, claim.subscriber, secret, authority=doors.publication.authority
+                doors.publication.mail.sender,
+                name,
+                claim.subscriber,
+                secret,
+                authority=doors.publication.authority,
+                box=doors.publication.bounces.return_path,
             )
         except message.AddressError as error:
             return Unsendable(reason=str(error))
@@ -100,7 +105,7 @@ def _personal(doors: Doors, name: str, list_id: int, claim: Claim, words: Mappin
     publication = doors.publication
     leave = tokens.sign(doors.keys, subject=claim.subscriber, list_id=list_id, purpose="u")
     choose = tokens.sign(doors.keys, subject=claim.subscriber, list_id=list_id, purpose="p")
-    box = message.mailbox(publication.mail.sender.rpartition("<")[2].rstrip(">"))
+    box = message.mailbox(publication.bounces.address or publication.mail.sender.rpartition("<")[2].rstrip(">"))
     by_mail = f"mailto:{box}?subject=unsubscribe%20{leave}"
     return message.Personal(
         to=message.mailbox(claim.address),

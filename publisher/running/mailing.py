@@ -14,6 +14,7 @@ from publisher import clock
 from publisher.config import Publication
 from publisher.delivering import Breaker, Rate, Sums
 from publisher.running.doors import Doors
+from publisher.running.refusals import count_refusals
 from publisher.running.report import Report
 from publisher.store import digests, limits, outbox, runs
 from publisher.store.digests import Owing
@@ -42,6 +43,9 @@ def deliver(doors: Doors, report: Report, *, wait: timedelta = timedelta()) -> N
             if pause is None or _slept(told, pause):
                 break
         desk.tell()
+    gone = count_refusals(doors)
+    if gone:
+        report.notes.append(f"{gone} subscriptions ended: there is no such mailbox. `publisher subscribers list`")
     with doors.store.begin() as tx:
         now = doors.now()
         _note_expired(report, outbox.expire(tx, now))

@@ -18,6 +18,7 @@ PLACES = {
     "subscriber": "the list: address, state, consent, choices",
     "signup": "forms that nobody has looked at yet",
     "letter": "a confirmation mail that waits",
+    "returned": "bounces and complaints",
     "delivery": "digests still owed, which are suppressed; who got what stays as a number",
     "attempt": "the ledger: replies of servers that named the address",
     "run": "reports of runs that named the address",

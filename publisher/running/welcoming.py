@@ -105,6 +105,7 @@ def _composer(doors: Doors) -> "Compose":
                 claim.subscriber,
                 doors.keys.secrets[doors.keys.signing],
                 authority=publication.authority,
+                box=publication.bounces.return_path,
             )
         except message.AddressError as error:
             return Unsendable(reason=str(error))

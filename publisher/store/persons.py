@@ -15,7 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from publisher.store import outbox
 from publisher.store.engine import Transaction
-from publisher.store.schema import attempt, delivery, letter, run, signup, subscriber, suppression
+from publisher.store.schema import attempt, delivery, letter, returned, run, signup, subscriber, suppression
 
 FORGOTTEN = "[erased]"
 
@@ -36,6 +36,7 @@ PLACES: Mapping[Table, Fate] = {
     subscriber: "goes",
     signup: "goes",
     letter: "goes",
+    returned: "goes",
     delivery: "keeps the number",
     attempt: "keeps the number",
     suppression: "keeps the hash",

@@ -393,6 +393,26 @@ letter = Table(
     sqlite_with_rowid=False,
 )
 
+# Mail that came back and bore our signature: what makes one message count once, and what a score is summed from.
+returned = Table(
+    "returned",
+    metadata,
+    _publication(),
+    # SHA-256 of the message, hexadecimal; of a refusal at send time, its place in the ledger.
+    _key("message", Text),
+    _must("subscriber", Integer),
+    # Null for a request to leave, which names no digest.
+    Column("digest", Text),
+    _must("at", Instant),
+    # hard, soft, policy, complaint, unsubscribe.
+    _must("kind", Text),
+    _must("reason", Text),
+    Column("status", Text),
+    # The server's own.
+    Column("words", Text),
+)
+Index("ix_returned_subscriber", returned.c.publication, returned.c.subscriber, returned.c.at)
+
 # Limits that survive a restart, by the generic cell rate algorithm: a key (a relay, a domain, a network that
 # subscribes) may go on when `until` is not too far ahead.
 pace = Table(

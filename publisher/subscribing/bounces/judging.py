@@ -16,6 +16,11 @@ def judge(evidence: Evidence) -> Failure:
     )
 
 
+def judge_reply(code: int | None, text: str) -> Failure:
+    """The same for a server's reply at send time, as the ledger keeps it."""
+    return judge(Evidence(status=codes.status_in(text), code=code, words=text))
+
+
 def _reason(evidence: Evidence) -> Reason:
     if evidence.action == "delayed":
         return Reason.DELAYED

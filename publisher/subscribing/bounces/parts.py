@@ -22,6 +22,7 @@ _LONGEST_VALUE = 4_000
 _DEEPEST = 12
 
 _HIDDEN = re.compile(r"(?i)<(/?)(?:style|script)\b")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BREAK = re.compile(r"(?i)<(br|p|div|tr|li|h\d)\b[^<>]{0,500}>")
 
@@ -121,8 +122,11 @@ def fields(message: Message) -> Fields:
 
 
 def decoded(value: str) -> str:
-    """A header's value in one line, encoded words (RFC 2047) read."""
-    value = " ".join(value[:_LONGEST_VALUE].split())
+    """A header's value in one line, encoded words (RFC 2047) read, without controls: people see it on terminals."""
+    return _CONTROL.sub("", _words(" ".join(value[:_LONGEST_VALUE].split())))
+
+
+def _words(value: str) -> str:
     if "=?" not in value:
         return value.encode("utf-8", "replace").decode()
     try:
