@@ -2,10 +2,12 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from publisher.collect.stamps import LONGEST, FileStamp, ReadFile
 from publisher.config import Publication
@@ -33,12 +35,41 @@ class Scan:
     waiting: tuple[str, ...]
 
 
+class Stamped(Protocol):
+    @property
+    def mtime_ns(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A file that is new or changed."""
+
+    place: str
+    stamp: FileStamp
+    ordinary: bool
+    """False: a pipe, a device or the like."""
+
+
+Outcome = ReadFile | Problem | None
+"""None: it went away meanwhile."""
+Read = Callable[[Unread], tuple[FileStamp, Outcome]]
+Share = Callable[[Sequence[Unread], Read], Iterable[tuple[FileStamp, Outcome]]]
+"""Reads all of them, in whatever order and wherever."""
+
+
+def one_by_one(unread: Sequence[Unread], read: Read) -> Iterable[tuple[FileStamp, Outcome]]:
+    return map(read, unread)
+
+
 @dataclass(slots=True)
 class _Found:
     read: list[ReadFile] = field(default_factory=list)
     unchanged: set[str] = field(default_factory=set)
     problems: list[tuple[FileStamp, Problem]] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
 
     def problem(self, path: str, reason: str, stamp: FileStamp | None = None) -> None:
         self.problems.append((stamp or FileStamp(path=path, mtime_ns=0, size=0), Problem(path=path, reason=reason)))
@@ -48,7 +79,14 @@ class _Found:
         self.problem(f"{folder}/{ascii(name)[1:-1]}", "its name has characters that cannot be shown; rename it")
 
 
-def scan(root: Path, publication: Publication, *, known: Mapping[str, FileStamp], now: datetime) -> Scan:
+def scan(
+    root: Path,
+    publication: Publication,
+    *,
+    known: Mapping[str, Stamped],
+    now: datetime,
+    share: Share = one_by_one,
+) -> Scan:
     """Look at every article file, any depth. `known` is what the last scan left, by path.
 
     A file with the known size and mtime is not opened. Hidden files and folders are passed over. A link that leads out
@@ -57,7 +95,14 @@ def scan(root: Path, publication: Publication, *, known: Mapping[str, FileStamp]
     """
     found = _Found()
     for path, entry in _walk(root, found, known):
-        _look(root, path, entry, publication, known.get(path), now=now, found=found)
+        _look(path, entry, known.get(path), found)
+    for stamp, outcome in share(found.unread, partial(_read, root, publication)):
+        if isinstance(outcome, ReadFile):
+            found.read.append(outcome)
+        elif isinstance(outcome, Problem) and abs(now - _mtime(stamp)) < STILL_WRITING:
+            found.waiting.append(stamp.path)
+        elif isinstance(outcome, Problem):
+            found.problems.append((stamp, outcome))
     return Scan(
         read=tuple(sorted(found.read, key=lambda one: one.stamp.path)),
         unchanged=frozenset(found.unchanged),
@@ -102,7 +147,7 @@ def _replace(place: Path, data: bytes, before: os.stat_result) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _walk(root: Path, found: _Found, known: Mapping[str, FileStamp]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+def _walk(root: Path, found: _Found, known: Mapping[str, Stamped]) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Article files with their paths. Folders wait on a list of their own, however deep they lie."""
     folders = [(FOLDER, os.fspath(root / FOLDER))]
     while folders:
@@ -124,7 +169,7 @@ def _walk(root: Path, found: _Found, known: Mapping[str, FileStamp]) -> Iterator
                 yield inner, entry
 
 
-def _listed(path: str, place: str, found: _Found, known: Mapping[str, FileStamp]) -> list["os.DirEntry[str]"]:
+def _listed(path: str, place: str, found: _Found, known: Mapping[str, Stamped]) -> list["os.DirEntry[str]"]:
     """What a folder holds; of one that cannot be read, all that was known in it stays."""
     try:
         with os.scandir(place) as entries:
@@ -150,16 +195,7 @@ def _may_follow(root: Path, path: str, entry: os.DirEntry[str], found: _Found) -
     return path.lower().endswith(SUFFIXES)
 
 
-def _look(
-    root: Path,
-    path: str,
-    entry: os.DirEntry[str],
-    publication: Publication,
-    before: FileStamp | None,
-    *,
-    now: datetime,
-    found: _Found,
-) -> None:
+def _look(path: str, entry: os.DirEntry[str], before: Stamped | None, found: _Found) -> None:
     try:
         status = entry.stat()
     except FileNotFoundError:
@@ -173,35 +209,33 @@ def _look(
         found.unchanged.add(path)
         return
     stamp = FileStamp(path=path, mtime_ns=status.st_mtime_ns, size=status.st_size)
-    outcome = _read(entry.path, stamp, status, publication)
-    if isinstance(outcome, ReadFile):
-        from publisher.collect.pictures import with_pictures
-
-        found.read.append(with_pictures(root, outcome))
-    elif isinstance(outcome, Problem):
-        age = now - _mtime(stamp)
-        if abs(age) < STILL_WRITING:
-            found.waiting.append(path)
-        else:
-            found.problems.append((stamp, outcome))
+    found.unread.append(Unread(place=entry.path, stamp=stamp, ordinary=stat.S_ISREG(status.st_mode)))
 
 
-def _read(place: str, stamp: FileStamp, status: os.stat_result, publication: Publication) -> ReadFile | Problem | None:
-    """None: it went away meanwhile."""
-    if not stat.S_ISREG(status.st_mode):
-        return Problem(path=stamp.path, reason="it is no file; an article is an ordinary file")
-    if status.st_size > LONGEST:
-        return Problem(path=stamp.path, reason=f"it has {status.st_size} bytes; an article has at most {LONGEST}")
+def _read(root: Path, publication: Publication, unread: Unread) -> tuple[FileStamp, Outcome]:
+    from publisher.collect.article_file import parse
+    from publisher.collect.pictures import with_pictures
+
+    stamp = unread.stamp
+    data = _content(unread)
+    if not isinstance(data, bytes):
+        return stamp, data
+    outcome = parse(stamp.path, data, publication, mtime=_mtime(stamp))
+    return stamp, with_pictures(root, replace(outcome, stamp=stamp)) if isinstance(outcome, ReadFile) else outcome
+
+
+def _content(unread: Unread) -> bytes | Problem | None:
+    path, size = unread.stamp.path, unread.stamp.size
+    if not unread.ordinary:
+        return Problem(path=path, reason="it is no file; an article is an ordinary file")
+    if size > LONGEST:
+        return Problem(path=path, reason=f"it has {size} bytes; an article has at most {LONGEST}")
     try:
-        data = Path(place).read_bytes()
+        return Path(unread.place).read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
-        return Problem(path=stamp.path, reason=f"it cannot be read: {_why(error)}")
-    from publisher.collect.article_file import parse
-
-    outcome = parse(stamp.path, data, publication, mtime=_mtime(stamp))
-    return replace(outcome, stamp=stamp) if isinstance(outcome, ReadFile) else outcome
+        return Problem(path=path, reason=f"it cannot be read: {_why(error)}")
 
 
 def _mtime(stamp: FileStamp) -> datetime:

@@ -3,6 +3,8 @@
 import html
 import re
 
+from publisher.render.characters import CONTROLS
+
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 """XML 1.0 s. 2.2, with the non-characters and DEL, which it only discourages."""
 _C1 = re.compile("[\x80-\x84\x86-\x9f]")
@@ -23,11 +25,16 @@ _EMPHASIS = (
 )
 LONGEST = 10_000
 """Characters of a title, a lede, a note."""
+_UNMARKED = re.compile(r"[^<&*_~`\\\[]*")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 def legible(text: str) -> str:
     """The text without what XML forbids; C1 controls are read as the Windows-1252 characters they were meant to be."""
+    if text.isascii():
+        raw = text.encode("ascii")
+        kept = raw.translate(None, CONTROLS)
+        return text if len(kept) == len(raw) else kept.decode("ascii")
     if _C1.search(text):
         text = _C1.sub(lambda found: found[0].encode("latin-1").decode("cp1252", "ignore"), text)
     return _FORBIDDEN.sub("", text)
@@ -35,6 +42,8 @@ def legible(text: str) -> str:
 
 def one_line(text: str) -> str:
     """One line of plain text without controls, runs of spaces, and characters that only hide or reorder."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     return " ".join(_STRAY_JOINER.sub("", _INVISIBLE.sub("", legible(text))).split())
 
 
@@ -43,6 +52,8 @@ def headline(text: str) -> str:
 
     What is beyond `LONGEST` characters is cut off: that is no headline any more.
     """
+    if _UNMARKED.fullmatch(text) and len(text) <= LONGEST:
+        return one_line(text)
     text = text[:LONGEST]
     parts: list[str] = []
     end = 0

@@ -2,19 +2,39 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MethodType
 from typing import Any
 
 from jinja2 import FunctionLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
+from jinja2.runtime import Context, Macro
 from jinja2.sandbox import SandboxedEnvironment
 
 from publisher.errors import ConfigurationError
+from publisher.render.language import Language
+
+_OURS: dict[type, bool] = {}
+"""Which types are frozen values of our own."""
 
 
 class Sandbox(SandboxedEnvironment):
-    """Jinja's sandbox with a short way for the attributes of our own frozen values: a page reads hundreds of them."""
+    """Jinja's sandbox with a short way to what a page asks for a hundred times: attributes of our own frozen values,
+    the interface's words, and macros.
+    """
+
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805, PYI063 - as in Jinja
+        says = type(__obj) is MethodType and __obj.__func__ is Language.text
+        if says or type(__obj) is Macro:
+            kwargs.pop("_block_vars", None)
+            kwargs.pop("_loop_vars", None)
+            return __obj(*args, **kwargs) if says else __obj(__context.eval_ctx, *args, **kwargs)
+        return super().call(__context, __obj, *args, **kwargs)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        if attribute[:1] == "_" or not hasattr(type(obj), "__dataclass_fields__"):
+        kind = type(obj)
+        ours = _OURS.get(kind)
+        if ours is None:
+            ours = _OURS[kind] = hasattr(kind, "__dataclass_fields__")
+        if not ours or attribute[:1] == "_":
             return super().getattr(obj, attribute)
         try:
             return getattr(obj, attribute)

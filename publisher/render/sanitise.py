@@ -1,9 +1,13 @@
 """HTML from anywhere -> HTML that may stand on a page, in a mail and in a feed: an allow-list, by nh3."""
 
 import re
+import threading
+from functools import cache
 from urllib.parse import urljoin, urlsplit
 
 import nh3
+
+from publisher.render.characters import legible
 
 TAGS = frozenset(
     """
@@ -35,8 +39,6 @@ ATTRIBUTES = {
     "ins": {"datetime"},
     "details": {"open"},
 }
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
-"""What XML 1.0 s. 2.2 forbids or discourages: `&#1;` is only a character after it was parsed, so they go last."""
 SCHEMES = frozenset({"http", "https", "mailto"})
 FOOTNOTES = {"sup": {"footnote-reference", "footnote-definition-label"}, "div": {"footnote-definition"}}
 _NUMBERS = frozenset({"width", "height", "start", "value", "colspan", "rowspan", "span"})
@@ -48,17 +50,27 @@ def sanitise(html: str, *, base: str, footnotes: bool = False) -> str:
 
     `footnotes` keeps the classes by which the Markdown parser marks them.
     """
-    cleaner = nh3.Cleaner(
+    _place.base = base
+    # `&#1;` is only a character after it was parsed, so what is forbidden goes last.
+    return legible(_cleaner(footnotes=footnotes).clean(html)).decode()
+
+
+_place = threading.local()
+"""Against what the cleaners resolve: to make one takes as long as to clean with it, so two are made once."""
+
+
+@cache
+def _cleaner(*, footnotes: bool) -> nh3.Cleaner:
+    return nh3.Cleaner(
         tags=set(TAGS),
         clean_content_tags=set(WITH_CONTENT),
         attributes=ATTRIBUTES,
         attribute_filter=_attribute,
         allowed_classes=FOOTNOTES if footnotes else {},
         url_schemes=set(SCHEMES),
-        url_relative=lambda address: _absolute(address, base),
+        url_relative=lambda address: _absolute(address, _place.base),
         link_rel=None,
     )
-    return _FORBIDDEN.sub("", cleaner.clean(html))
 
 
 def _absolute(address: str, base: str) -> str | None:

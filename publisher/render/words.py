@@ -15,7 +15,30 @@ _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U0
 _WORD = re.compile(r"[^\W_]+(?:['\u2019.,-][^\W_]+)*")
 
 
+_LINKS = re.compile(r"\]\([^()\n]*\)|\]\[[^\[\]\n]*\]|\[@[^\[\]\n]*\]|https?://[^\s<>()]+")
+"""All of that markup that is left in a text without tags and definitions."""
+_MARKS = {"\u2019": "'", "\u201c": " ", "\u201d": " ", "\u2018": " ", "\u2013": " ", "\u2014": " ", "\u2026": " "}
+_KINDS = bytes(
+    ord("a") if chr(code).isalnum() else ord(".") if chr(code) in "'.,-" else ord(" ") for code in range(256)
+)
+"""Of each character of Latin-1: a letter or digit, what may join two, or neither."""
+
+
 def count_words(body: Body) -> int:
-    text = _MARKUP.sub(" ", without_template_tags(body))
-    spaced, characters = _UNSPACED.subn(" ", text)
-    return len(_WORD.findall(spaced)) + (characters + 1) // 2
+    text = without_template_tags(body)
+    text = (_MARKUP if "<" in text or "]:" in text else _LINKS).sub(" ", text)
+    for mark, plain in _MARKS.items():
+        text = text.replace(mark, plain)
+    try:
+        return _count_latin(text.encode("latin-1"))
+    except UnicodeEncodeError:
+        spaced, characters = _UNSPACED.subn(" ", text)
+        return len(_WORD.findall(spaced)) + (characters + 1) // 2
+
+
+def _count_latin(text: bytes) -> int:
+    """The same as by `_WORD`, without looking at each word: most articles are written in Latin-1 and its quotes."""
+    kinds = b" " + text.translate(_KINDS)
+    # Twice: of `a.a.a` the first round joins two.
+    joined = kinds.replace(b"a.a", b"aaa").replace(b"a.a", b"aaa")
+    return joined.count(b" a") + joined.count(b".a")

@@ -1,21 +1,24 @@
 """Collect: what was written or came in since the last look, remembered as articles."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from publisher import __version__
-from publisher.collect import files
+from publisher.collect import files, packing
 from publisher.model import Article, DayFile, FixedPage, Problem
 from publisher.running.admitting import take_in
 from publisher.running.doors import Doors
 from publisher.running.report import Report
+from publisher.running.sharing import shared
 from publisher.store import articles as shelf
 from publisher.store import pictures
 from publisher.store.articles import FileRow
 from publisher.store.pictures import PictureRow
 
+MANY, PART = 400, 50
+"""New files that are worth more processes, and how many are given out together."""
 STILL_SAVED = "it cannot be read, and was saved less than a minute ago"
 
 
@@ -68,15 +71,11 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
         shown = pictures.rows(tx)
     stale = _stale(doors, shown)
     # A stamp that no file has: it is read again, and still known to be there when its folder is away.
-    known = {
-        path: files.FileStamp(
-            path=path,
-            mtime_ns=row.mtime_ns if same_settings and row.problem is None and path not in stale else -1,
-            size=row.size,
-        )
+    known: dict[str, files.Stamped] = {
+        path: row if same_settings and row.problem is None and path not in stale else replace(row, mtime_ns=-1)
         for path, row in rows.items()
     }
-    scan = files.scan(doors.home, doors.publication, known=known, now=now)
+    scan = files.scan(doors.home, doors.publication, known=known, now=now, share=_shared)
     on_disk = {*scan.unchanged, *scan.waiting, *(found.stamp.path for found in scan.read)}
     on_disk |= {stamp.path for stamp, _ in scan.problems}
     if len(rows) > 1 and not on_disk:
@@ -92,6 +91,15 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
     report.left_out += problems
     today = now.astimezone(doors.publication.zone).date()
     return (*problems, *(Problem(path=path, reason=STILL_SAVED, day=today) for path in scan.waiting))
+
+
+def _shared(unread: Sequence[files.Unread], read: files.Read) -> Iterable[tuple[files.FileStamp, files.Outcome]]:
+    """A large archive is read by one process for each core."""
+    if len(unread) < MANY:
+        return map(read, unread)
+    parts = [unread[start : start + PART] for start in range(0, len(unread), PART)]
+    packed = shared(parts, lambda part: [[packing.packed(*read(one)) for one in part]])
+    return (packing.unpacked(one) for part in packed for one in part)
 
 
 def _stale(doors: Doors, shown: Iterable[PictureRow]) -> frozenset[str]:

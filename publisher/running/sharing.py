@@ -1,11 +1,12 @@
 """Work shared among processes, one for each core: only where there is much of it, and where a fork is safe."""
 
-import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from multiprocessing.connection import Connection, wait
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -40,6 +41,8 @@ def shared(
 
 class _Crew:
     def __init__(self, make: Callable[[int], Iterable[Any]], begin: Callable[[], None]) -> None:
+        import multiprocessing
+
         forking = multiprocessing.get_context("fork")
         self._ours: list[Connection] = []
         self._members = []
@@ -53,6 +56,8 @@ class _Crew:
             self._members.append(member)
 
     def results(self, count: int) -> Iterator[Any]:
+        from multiprocessing.connection import Connection, wait
+
         waiting = iter(range(count))
         busy = [
             one for one in self._ours for number in [next(waiting, None)] if number is not None and _ask(one, number)
@@ -82,14 +87,14 @@ class _Crew:
                 member.join()
 
 
-def _ask(one: Connection, number: int) -> bool:
+def _ask(one: "Connection", number: int) -> bool:
     one.send(number)
     return True
 
 
 def _work(
-    theirs: Connection,
-    others: Sequence[Connection],
+    theirs: "Connection",
+    others: Sequence["Connection"],
     make: Callable[[int], Iterable[Any]],
     begin: Callable[[], None],
 ) -> None:

@@ -76,6 +76,7 @@ class _Desk:
 
     def _feed(self, path: str, content: bytes) -> Iterator[tuple[str, bytes]]:
         from publisher.render.feeds import gate
+        from publisher.render.feeds.channels import is_asked_for
 
         live = self._home / release.LINK / path
         old = live.read_bytes() if live.is_file() else None
@@ -84,5 +85,6 @@ class _Desk:
         wrong = gate.fault(path, content, old) or (gate.resealed(path, content, old) if old and self._base else None)
         if wrong:
             raise ConfigurationError(f"Nothing was released: {wrong}.")
-        yield from compression.copies(path, content)
+        if is_asked_for(path):
+            yield from compression.copies(path, content)
         yield path, content

@@ -10,15 +10,15 @@ from collections.abc import Iterable
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from feedgen.entry import FeedEntry
-from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from publisher.model import Source
+from publisher.render.feeds import xml
 from publisher.render.feeds.channels import MEDIA_TYPES
 from publisher.render.feeds.contents import Deleted
-from publisher.render.feeds.entry import Entry, clean, is_web_address, one_line, unmistakable, uri
+from publisher.render.feeds.entry import Category, Entry, clean, is_web_address, one_line, unmistakable, uri
 from publisher.render.feeds.head import Head
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
@@ -26,25 +26,6 @@ TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 MARKUP = re.compile(r"</\w+>|&#?\w+;")
 """What a reader that takes plain text for HTML would not show."""
 HISTORY = "http://purl.org/syndication/history/1.0"
-
-
-class _EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
-    """Links with all their attributes, xml:lang, and the feed that a collected entry came from."""
-
-    entry: Entry
-
-    def extend_atom(self, element: Any) -> Any:
-        for link in element.findall("link"):
-            element.remove(link)
-        element.set(f"{XML}lang", self.entry.article.lang)
-        for name in ("title", "summary", "rights"):
-            _say_type(element.find(name))
-        etree.SubElement(element, "link", rel="alternate", type="text/html", href=self.entry.url)
-        for source in self.entry.linked_sources:
-            element.append(via(source))
-        if self.entry.origin:
-            element.append(_origin(self.entry))
-        return element
 
 
 class _HeadExtension(BaseExtension):  # type: ignore[misc]
@@ -75,27 +56,43 @@ class _HeadExtension(BaseExtension):  # type: ignore[misc]
         return element
 
 
+PLAIN: xml.Escapes = (("&", "&#x26;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#13;"))
+"""Ampersands of plain text as hexadecimal references: they are meant as ampersands."""
+
+
 def entry_atom(entry: Entry) -> bytes:
     """One `entry`; it belongs inside a document of `atom`, whose namespace it takes."""
-    written = FeedEntry()
-    written.register_extension("publisher", _EntryExtension, atom=True, rss=False)
-    written.publisher.entry = entry
-    written.id(entry.id)
-    written.title(entry.title)
-    written.published(entry.published)
-    written.updated(entry.updated)
-    for name in entry.authors:
-        written.author(name=unmistakable(name))
-    if entry.summary:
-        written.summary(entry.summary, type="text")
-    written.content(entry.content, type="html")
-    for category in entry.categories:
-        term, label = unmistakable(category.term), unmistakable(category.label)
-        written.category(term=term, scheme=category.scheme, label=label)
-    if entry.origin and entry.origin.rights:
-        written.rights(one_line(entry.origin.rights))
-    serialised: bytes = etree.tostring(written.atom_entry(), encoding="UTF-8")
-    return _plain(serialised.partition(b"?>")[2].strip() if serialised.startswith(b"<?xml") else serialised)
+    rights = one_line(entry.origin.rights or "") if entry.origin else ""
+    parts = [
+        xml.start("entry", PLAIN, **{"xml:lang": entry.article.lang}),
+        ">",
+        xml.element("id", entry.id, PLAIN),
+        _typed("title", entry.title),
+        xml.element("updated", entry.updated.isoformat(), PLAIN),
+        *(f"<author>{xml.element('name', unmistakable(name), PLAIN)}</author>" for name in entry.authors),
+        xml.element("content", entry.content, xml.MARKUP, type="html"),
+        _typed("summary", entry.summary) if entry.summary else "",
+        *(_category(one) for one in entry.categories),
+        xml.element("published", entry.published.isoformat(), PLAIN),
+        _typed("rights", rights) if rights else "",
+        xml.empty("link", PLAIN, rel="alternate", type="text/html", href=entry.url),
+        *(via(source, PLAIN) for source in entry.linked_sources),
+        _origin(entry) if entry.origin else "",
+        "</entry>",
+    ]
+    return "".join(parts).encode()
+
+
+def _typed(name: str, text: str) -> str:
+    """Plain text (RFC 4287 s. 3.1.1.1); HTML of it where it looks like markup, so that every reader shows it alike."""
+    if MARKUP.search(text) is None:
+        return xml.element(name, text, PLAIN, type="text")
+    return xml.element(name, html.escape(text, quote=False), PLAIN, type="html")
+
+
+def _category(one: Category) -> str:
+    term, label = unmistakable(one.term), unmistakable(one.label)
+    return xml.empty("category", PLAIN, term=term, scheme=one.scheme, label=label)
 
 
 def atom(head: Head, entries: Iterable[bytes]) -> bytes:
@@ -136,33 +133,29 @@ def _plain(written: bytes) -> bytes:
     return top.replace(b"&amp;", b"&#x26;") + content + markup + end + rest.replace(b"&amp;", b"&#x26;")
 
 
-def via(source: Source, *, namespace: str = "") -> Any:
+def via(source: Source, escapes: xml.Escapes, *, name: str = "link") -> str:
     """`link rel="via"` (RFC 4287 s. 4.2.7.2): where the entry's information comes from."""
     named = ", ".join(filter(None, (one_line(source.title), one_line(source.publisher or ""))))
-    link = etree.Element(f"{namespace}link", rel="via", href=uri(source.url or ""))
-    if named:
-        link.set("title", unmistakable(named))
-    if source.lang:
-        link.set("hreflang", source.lang)
-    return link
+    given = {"title": unmistakable(named), "hreflang": source.lang or ""}
+    return xml.empty(
+        name, escapes, rel="via", href=uri(source.url or ""), **{key: value for key, value in given.items() if value}
+    )
 
 
-def _origin(entry: Entry) -> Any:
+def _origin(entry: Entry) -> str:
     """`atom:source` (RFC 4287 s. 4.2.11); id, title and updated are always there."""
     origin = entry.origin
     assert origin is not None
-    source = etree.Element("source")
-    for name, value in (
+    values = (
         ("id", clean(origin.id or origin.feed)),
         ("title", one_line(origin.title or origin.feed)),
         ("updated", (origin.updated or entry.published).replace(microsecond=0).isoformat()),
         ("rights", one_line(origin.rights or "")),
-    ):
-        if value:
-            etree.SubElement(source, name).text = value
+    )
+    parts = [xml.element(name, value, PLAIN) for name, value in values if value]
     if is_web_address(origin.feed):
-        etree.SubElement(source, "link", rel="self", href=uri(origin.feed))
-    return source
+        parts.append(xml.empty("link", PLAIN, rel="self", href=uri(origin.feed)))
+    return f"<source>{''.join(parts)}</source>"
 
 
 def _tombstone(deleted: Deleted, head: Head) -> Any:

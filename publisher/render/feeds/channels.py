@@ -35,6 +35,11 @@ def is_feed(path: str) -> bool:
     return name in NAMES and "feeds" in folders[:DEEP]
 
 
+def is_asked_for(path: str) -> bool:
+    """Whether readers ask for a feed again and again: not an archive document, nor the feed of a day."""
+    return "/archive/" not in path and "/days/" not in path
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedLink:
     """One feed, for autodiscovery links and for the page about the feeds."""

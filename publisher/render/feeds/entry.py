@@ -17,8 +17,22 @@ FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\uff
 """What XML 1.0 s. 2.2 forbids (control characters, lone surrogates) or advises against (C1 controls, noncharacters)."""
 
 
+CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
+"""Those of it that are ASCII."""
+USUAL = re.compile(
+    r"https?://[a-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9/._~:@!$&'()*+,;=-]*)?(?:\?[A-Za-z0-9/._~:@!$&'()*+,;=-]+)?"
+)
+"""Addresses in which nothing has to be encoded."""
+
+
 def clean(text: str) -> str:
     """Text that every format can carry."""
+    if text.isascii():
+        if text.isprintable():
+            return text
+        raw = text.encode("ascii")
+        kept = raw.translate(None, CONTROLS)
+        return text if len(kept) == len(raw) else kept.decode("ascii")
     return FORBIDDEN.sub("", text)
 
 
@@ -33,6 +47,8 @@ def unmistakable(text: str) -> str:
 
 def uri(address: str) -> str:
     """An address of the web as a URI (RFC 3986): what may not stand where it is is encoded, the host in A-labels."""
+    if USUAL.fullmatch(address):
+        return address
     cleaned = clean(address).strip()
     try:
         parts = urlsplit(cleaned)
@@ -57,8 +73,10 @@ def _encoded(text: str, allowed: str) -> str:
 
 
 def is_web_address(address: str | None) -> bool:
+    if address is None or USUAL.fullmatch(address):
+        return address is not None
     try:
-        return address is not None and urlsplit(address).scheme in {"http", "https"} and bool(urlsplit(address).netloc)
+        return urlsplit(address).scheme in {"http", "https"} and bool(urlsplit(address).netloc)
     except ValueError:
         return False
 
@@ -78,7 +96,7 @@ class Entry:
     publication: Publication
     language: Language
     body: str
-    """The body's safe HTML, with absolute addresses and without classes."""
+    """The body's safe and clean HTML, with absolute addresses and without classes."""
     fraction: int = 0
     """Microseconds of `updated`, where others changed in the same second."""
 
@@ -86,7 +104,7 @@ class Entry:
     def id(self) -> str:
         return clean(self.article.id)
 
-    @property
+    @cached_property
     def url(self) -> str:
         return uri(self.publication.absolute(self.article.address))
 
@@ -156,8 +174,9 @@ class Entry:
     def content(self) -> str:
         """Lede, sourcing line, body, corrections, and the sources as a plain list that every reader shows."""
         lede = f"<p><strong>{html.escape(self.summary)}</strong></p>\n" if self.summary else ""
-        parts = [lede, *self._sourcing_line(), self.body, *self._corrections(), *self._list_of_sources()]
-        return clean("".join(parts)).strip()
+        above = clean(lede + "".join(self._sourcing_line()))
+        below = clean("".join([*self._corrections(), *self._list_of_sources()]))
+        return f"{above}{self.body}{below}".strip()
 
     def _sourcing_line(self) -> Iterable[str]:
         found = sourcing.line(self.article, since=self.publication.sources_since)

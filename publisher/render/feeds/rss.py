@@ -12,9 +12,11 @@ from typing import Any
 
 from lxml import etree
 
+from publisher.model import Origin
+from publisher.render.feeds import xml
 from publisher.render.feeds.atom import HISTORY, via
 from publisher.render.feeds.channels import MEDIA_TYPES
-from publisher.render.feeds.entry import Entry, excerpt, unmistakable
+from publisher.render.feeds.entry import Entry, clean, excerpt, unmistakable
 from publisher.render.feeds.head import Head
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -24,26 +26,32 @@ NAMESPACES = {"atom": ATOM, "content": CONTENT, "dc": DC}
 SPECIFICATION = "https://www.rssboard.org/rss-specification"
 
 
+PLAIN: xml.Escapes = (("&", "&#x26;"), ("<", "&#x3C;"), (">", "&gt;"), ("\r", "&#13;"))
+"""Plain text as RSS wants it, so that no reader takes `<b>` in a title for a tag: hexadecimal references."""
+
+
 def entry_rss(entry: Entry) -> bytes:
     """One `item`; it belongs inside a document of `rss`, which declares the prefixes that it uses."""
-    root = etree.Element("rss", nsmap=NAMESPACES)
-    item = etree.SubElement(root, "item")
-    _add(item, "title", unmistakable(entry.title))
-    _add(item, "link", entry.url)
-    _add(item, "guid", entry.id).set("isPermaLink", "false")
-    _add(item, "pubDate", rfc5322(entry.published))
-    for category in entry.categories:
-        _add(item, "category", unmistakable(category.label)).set("domain", category.scheme)
-    if entry.origin:
-        _add(item, "source", unmistakable(entry.origin.title or entry.origin.feed)).set("url", entry.origin.feed)
-    for name in entry.authors:
-        _add(item, f"{{{DC}}}creator", unmistakable(name))
-    _add(item, f"{{{ATOM}}}updated", entry.updated.isoformat())
-    for source in entry.linked_sources:
-        item.append(via(source, namespace=f"{{{ATOM}}}"))
-    _add(item, "description", html.escape(entry.summary or excerpt(entry.content), quote=False))
-    _add(item, f"{{{CONTENT}}}encoded", entry.content)
-    return _without_declarations(item)
+    parts = [
+        "<item>",
+        xml.element("title", unmistakable(entry.title), PLAIN),
+        xml.element("link", entry.url, PLAIN),
+        xml.element("guid", entry.id, PLAIN, isPermaLink="false"),
+        xml.element("pubDate", rfc5322(entry.published), PLAIN),
+        *(xml.element("category", unmistakable(one.label), PLAIN, domain=one.scheme) for one in entry.categories),
+        _origin(entry.origin) if entry.origin else "",
+        *(xml.element("dc:creator", unmistakable(name), PLAIN) for name in entry.authors),
+        xml.element("atom:updated", entry.updated.isoformat(), PLAIN),
+        *(via(source, PLAIN, name="atom:link") for source in entry.linked_sources),
+        xml.element("description", html.escape(entry.summary or excerpt(entry.content), quote=False), xml.MARKUP),
+        xml.element("content:encoded", entry.content, xml.MARKUP),
+        "</item>",
+    ]
+    return "".join(parts).encode()
+
+
+def _origin(origin: Origin) -> str:
+    return xml.element("source", unmistakable(clean(origin.title or origin.feed)), PLAIN, url=clean(origin.feed))
 
 
 def rss(head: Head, items: Iterable[bytes]) -> bytes:
@@ -87,12 +95,3 @@ def _link(parent: Any, **attributes: str) -> None:
 def _plain(written: bytes) -> bytes:
     """Plain text as RSS wants it, so that no reader takes `<b>` in a title for a tag: hexadecimal references."""
     return written.replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
-
-
-def _without_declarations(item: Any) -> bytes:
-    """The item alone: lxml repeats the root's declarations on it, which the document makes once."""
-    written: bytes = etree.tostring(item, encoding="unicode").encode()
-    for prefix, name in NAMESPACES.items():
-        written = written.replace(f' xmlns:{prefix}="{name}"'.encode(), b"", 1)
-    text, description, markup = written.partition(b"<description>")
-    return _plain(text) + description + markup

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from publisher.model import Chapter, Document, FixedPage, Listed, Material
 from publisher.render.catalogue import Catalogue
+from publisher.render.characters import legible
 from publisher.render.environment import fill
 from publisher.render.language import Language
 from publisher.render.site.places import address_of, placed
@@ -21,8 +22,8 @@ from publisher.render.site.style import Style
 
 MEDIA_TYPES = {"atom": "application/atom+xml", "rss": "application/rss+xml", "json": "application/feed+json"}
 FORM_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-"""What HTML forbids in a document, and what UTF-8 cannot carry."""
+_SAFE = re.compile(r"[A-Za-z0-9/._~!$&'()*+,;=:@%-]*")
+"""Paths in which nothing has to be encoded."""
 
 
 class FeedLink(Protocol):
@@ -176,7 +177,7 @@ class Frame:
     def fill(self, template: str, kind: str, page: PageView, **values: object) -> bytes:
         """The page as bytes; `kind` chooses the part of the style sheet."""
         given = {"_": self.language.text, "site": self.site(kind), "page": page, **values}
-        return _CONTROL.sub("", fill(self.environment, template, given)).encode()
+        return legible(fill(self.environment, template, given))
 
     def site(self, kind: str) -> SiteView:
         if kind not in self._sites:
@@ -310,7 +311,7 @@ def own_name(language: Language) -> str:
 
 def ascii_path(path: str) -> str:
     """A path as it stands in a URI (RFC 3986 s. 2.1); what is percent-encoded stays so."""
-    return quote(path, safe="/-._~!$&'()*+,;=:@%")
+    return path if _SAFE.fullmatch(path) else quote(path, safe="/-._~!$&'()*+,;=:@%")
 
 
 def file_of(path: str) -> str:
