@@ -32,6 +32,8 @@ class Source:
     role: Role | None = None
     access: Access = "unknown"
     verification: Verification = "unverified"
+    read_as: Verification | None = None
+    """What the article's own file says, where it is another article that says `withdrawn`."""
     seen: datetime | None = None
     archived: str | None = None
     note: str | None = None

@@ -7,10 +7,11 @@ from dataclasses import replace
 import msgspec
 
 from publisher.editing.identity import Admission, Known, KnownArticle, Likeness, admit, likeness
+from publisher.editing.withdrawals import marked, withdrawn_by
 from publisher.model import Article, Body, Manuscript
 from publisher.release import ids
 from publisher.running.doors import Doors
-from publisher.store import addresses
+from publisher.store import addresses, withdrawals
 from publisher.store import articles as shelf
 from publisher.store.engine import Transaction
 
@@ -38,14 +39,31 @@ def take_in(
     moved = [(before[one.id], one.id) for one in admission.articles if before.get(one.id, one.address) != one.address]
     addresses.moved(tx, moved, doors.now())
     withdrawn = {row.id: row.retracted for row in stored if row.retracted and row.path.startswith(UPSTREAM)}
-    shelf.save(
-        tx,
-        [
-            _as_kept(replace(one, retracted=withdrawn.get(one.id, one.retracted)), bodies[one.path])
-            for one in admission.articles
-        ],
-    )
+    saved = [
+        (replace(one, retracted=withdrawn.get(one.id, one.retracted)), bodies[one.path]) for one in admission.articles
+    ]
+    shelf.save(tx, [_as_kept(one, body) for one, body in _with_withdrawals(tx, saved)])
     return admission
+
+
+def _with_withdrawals(tx: Transaction, saved: Sequence[tuple[Article, Body]]) -> list[tuple[Article, Body]]:
+    """The same with every source marked that was withdrawn, and the other articles for which that changes something.
+
+    Once an article has said that a source was withdrawn, it stays so until that article says otherwise.
+    """
+    before = withdrawals.known(tx)
+    said = {one.id: withdrawn_by(one) for one, _ in saved}
+    if not before and not any(said.values()):
+        return list(saved)
+    old, new = frozenset().union(*before.values()), frozenset().union(*(before | said).values())
+    withdrawals.remember(tx, {one: works for one, works in said.items() if works != before.get(one, frozenset())})
+    found = [(marked(one, new), body) for one, body in saved]
+    for identity in sorted({*withdrawals.naming(tx, old ^ new)} - said.keys()):
+        article, body = shelf.kept(tx, identity)
+        other = marked(article, new)
+        if other != article:
+            found.append((other, body))
+    return found
 
 
 def save_again(tx: Transaction, article: Article, body: Body) -> None:
@@ -95,7 +113,9 @@ def _known(
 def _as_kept(article: Article, body: Body) -> tuple[Article, Body, str]:
     """With a hash of all that a page can show of it, save its neighbours. What was taken down has no text here."""
     if article.retracted and article.retracted.takedown:
-        article = replace(article, lede=None, image=None, image_alt=None, sources=(), corrections=(), words=0)
+        article = replace(
+            article, lede=None, image=None, image_alt=None, pictures=(), sources=(), corrections=(), words=0
+        )
         body = replace(body, text="")
     seen = hashlib.sha256(msgspec.json.encode(replace(article, path="")))
     seen.update(body.markup.encode())

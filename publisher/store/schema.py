@@ -154,6 +154,9 @@ former_address = Table(
     _must("since", Instant),
 )
 
+# Each article that says of a work it cites that it was withdrawn; the work as `editing.withdrawals` names it.
+withdrawal = Table("withdrawal", metadata, _publication(), _key("article", Text), _key("work", Text))
+
 # One row for each file that an article shows as a picture, as it was when the article was last read.
 picture = Table(
     "picture",

@@ -1,0 +1,62 @@
+"""A source that was withdrawn is marked wherever it is cited."""
+
+import pytest
+
+from desk import Desk
+from publisher.editing.withdrawals import work
+
+REPORT = "https://www.lab.example/report/?v=1#page=3"
+
+
+def cite(desk: Desk, name: str, verification: str, url: str = REPORT, **keys: object) -> None:
+    source = {"title": "The report", "url": url, "verification": verification}
+    desk.article(name, sources=[source], **keys)  # type: ignore[arg-type]
+
+
+def line(desk: Desk, name: str) -> str:
+    page = desk.page(f"2026/06/25/{name}/index.html")
+    return page.partition('<p class="marks"><b class="')[2].partition("</b>")[0]
+
+
+def test_one_article_that_says_so_is_enough_and_it_can_say_otherwise(desk: Desk) -> None:
+    cite(desk, "first", "verified", url="https://lab.example/report?v=1")
+    cite(desk, "other", "verified", url="https://lab.example/report?v=2")
+    desk.run("--site-only")
+    assert line(desk, "first") == 'v2">Verified'
+    cite(desk, "second", "withdrawn")
+    desk.run("--site-only")
+    assert line(desk, "first") == line(desk, "second") == 'vx">Withdrawn'
+    assert line(desk, "other") == 'v2">Verified'
+    assert "1 source, withdrawn" in desk.page("2026/06/25/index.html")
+    assert '"verification": "withdrawn"' in desk.page("feeds/feed.json")
+
+    cite(desk, "first", "partial", url="https://lab.example/report?v=1", lede="Read again.")
+    desk.run("--site-only")
+    assert line(desk, "first") == 'vx">Withdrawn'
+
+    cite(desk, "second", "unverified")
+    desk.run("--site-only")
+    assert line(desk, "first") == 'v1">Read in part'
+    assert line(desk, "second") == 'v0">Not verified'
+
+
+def test_an_article_that_comes_later_is_marked_too_and_a_run_that_changes_nothing_writes_nothing(desk: Desk) -> None:
+    cite(desk, "first", "withdrawn")
+    desk.run("--site-only")
+    cite(desk, "second", "verified")
+    desk.run("--site-only")
+    assert line(desk, "second") == 'vx">Withdrawn'
+    assert desk.run("--site-only")["files_written"] == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://a.example/x/", "http://www.A.example/x#top", True),
+        ("https://a.example/x?a=1", "https://a.example/x?a=2", False),
+        ("https://a.example/x", "https://a.example/X", False),
+        ("https://[a", "https://[b", True),
+    ],
+)
+def test_addresses_of_one_work_are_told_from_those_of_another(one: str, other: str, same: bool) -> None:  # noqa: FBT001
+    assert (work(one) == work(other)) is same
