@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from publisher.subscribing import bounces
+from publisher.subscribing import addresses, bounces
 from publisher.subscribing.bounces import Kind
 
 pytestmark = pytest.mark.corpora
@@ -69,3 +69,15 @@ def test_automatic_replies_and_other_mail_are_no_bounces(messages: list[Any]) ->
 def test_bounces_are_seen_as_bounces_in_at_least_98_percent(messages: list[Any]) -> None:
     found = [one.kind in BOUNCE for _, one in _of_class(messages, "bounce")]
     assert sum(found) / len(found) >= 0.98
+
+
+def test_addresses_are_judged_as_others_judge_them(corpora: Path) -> None:
+    """All that is invalid is refused; of what is valid, only what nobody has or nobody can mail to."""
+    lines = (corpora / "mail" / "addresses.jsonl").read_text("utf-8").splitlines()
+    judged = [(one["address"], one["verdict"]) for one in map(json.loads, lines)]
+    believed = [text for text, verdict in judged if verdict == "invalid" and addresses.clean(text)]
+    assert all(text != text.strip() for text in believed), believed  # what a paste brings is not held against it
+    refused = [text for text, verdict in judged if verdict == "valid" and not addresses.clean(text)]
+    odd = [text for text in refused if not any(sign in text for sign in '"(< ') and text.isascii()]
+    tops = {text.rpartition("@")[2].partition(".")[2].rpartition(".")[2] for text in odd}
+    assert all(len(top) < 2 for top in tops), odd  # no dot, or a top-level domain of one letter

@@ -29,6 +29,11 @@ KEYS = tokens.parse_keys("k2 " + "ab" * 32 + "\nk1 " + "cd" * 32)
         ("<a@example.org>", None),
         (".a@example.org", None),
         ("a@-x.example", None),
+        ("a@example.org.", None),
+        ("a@192.0.2.1", None),
+        ("a@example.2", None),
+        ("\u03bb@example.org", None),
+        ("a@" + "x" * 60 + "." + "y" * 60 + "." + "z" * 60 + "." + "w" * 60 + ".example.org", None),
     ],
 )
 def test_an_address_is_cleaned_or_refused(given_text: str, expected: str | None) -> None:
