@@ -5,7 +5,6 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -178,13 +177,18 @@ def make_dkim_key(path: Path, *, ed25519: bool) -> "dkim.Key":
 def rotate_signing_key(home: Path) -> tokens.Keys:
     """A new key signs from now on; the old ones go on verifying, so that no link dies. Returns all of them."""
     path = home / "secret.key"
-    before = signing_keys(home)
-    name = next(f"k{n}" for n in count(len(before.secrets) + 1) if f"k{n}" not in before.secrets)
+    signing_keys(home)  # made if it is not there, and read: a broken file is not written over
     try:
-        _draft_key(path, f"{name} {secrets.token_hex(32)}\n" + path.read_text("ascii")).replace(path)
+        _draft_key(path, _new_key() + path.read_text("ascii")).replace(path)
     except OSError as error:
         raise TemporaryError(f"{path} cannot be written: {error.strerror}.{whose(path)}") from error
     return signing_keys(home)
+
+
+def _new_key() -> str:
+    """A line of secret.key. No two keys ever have one name: a link says by which it was signed."""
+    secret = secrets.token_bytes(32)
+    return f"k{tokens.fingerprint(secret)[:8]} {secret.hex()}\n"
 
 
 def _draft_key(path: Path, text: str) -> Path:
@@ -199,7 +203,7 @@ def _draft_key(path: Path, text: str) -> Path:
 
 def _make_key(path: Path) -> None:
     """Two processes may try at once: the link decides, and both use the winner's."""
-    draft = _draft_key(path, f"k1 {secrets.token_hex(32)}\n")
+    draft = _draft_key(path, _new_key())
     try:
         os.link(draft, path)
     except FileExistsError:

@@ -116,6 +116,20 @@ def test_a_backup_brings_everything_back_after_the_original_is_destroyed(desk: D
     assert len(desk.mails()) == 2
 
 
+def test_a_lost_secret_is_noticed_by_the_links_that_it_signed(desk: Desk) -> None:
+    desk.article("one")
+    desk.run()
+    path = desk.home / "secret.key"
+    lost = path.read_text()
+    desk.publisher("secret", "--rotate")
+    assert "secret.key" not in desk.publisher("check").stderr
+    path.unlink()
+    said = desk.publisher("check").stderr
+    assert "secret.key is newer than the digest of 2026-06-25: their readers cannot leave" in said
+    path.write_text(path.read_text() + lost)
+    assert "secret.key is newer" not in desk.publisher("check").stderr
+
+
 def test_an_emptied_store_is_noticed_and_nobody_is_mailed_again(desk: Desk) -> None:
     desk.article("tides")
     desk.run()

@@ -1,7 +1,7 @@
 """`check`, `status`, `verify`: nothing is changed by looking."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
 
@@ -10,8 +10,10 @@ import click
 from publisher import clock, running
 from publisher.cli.control import digest_argument, named
 from publisher.cli.options import as_json, doors, publication, read_settings, say
+from publisher.release import live
 from publisher.render.dkim import Signer
 from publisher.running import standing
+from publisher.running.looking import dead_links
 from publisher.store import revisions, runs
 from publisher.store.accounts import account
 from publisher.wiring import Settings, dkim_signers, materials
@@ -41,6 +43,8 @@ def check(home: Path, dns: bool, nameserver: str | None, sends_from: tuple[str, 
     if dns:
         return _check_dns(found, signers, nameserver, sends_from, as_json=as_json)
     finding = running.check(found.publication, found.home, materials(found.home, found.publication), clock.now())
+    if live(found.home) is not None and (dead := dead_links(doors(found.home))):
+        finding = replace(finding, advice=(*finding.advice, dead))
     if as_json:
         click.echo(json.dumps(finding.as_json(), indent=1))
         return finding.exit_code

@@ -12,6 +12,7 @@ from publisher.running.report import Closed, Report
 from publisher.store import digests, editions
 from publisher.store.editions import Decision
 from publisher.store.engine import Transaction
+from publisher.subscribing import tokens
 
 if TYPE_CHECKING:
     from publisher.running.freezing import Lineup
@@ -108,6 +109,8 @@ def open_in_every_variant(desk: Desk, tx: Transaction, lineup: "Lineup", frequen
         variants=made.variants,
         frequency=frequency,
     )
+    keys = desk.doors.keys
+    digests.change(tx, lineup.name, signed_with=tokens.fingerprint(keys.secrets[keys.signing]))
     digests.freeze(tx, lineup.name, made.renditions)
     editions.note_audience(tx, lineup.day, audience, frequency)
     without = sum(number for choice, number in readers.items() if choice not in made.variants)

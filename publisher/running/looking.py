@@ -18,6 +18,7 @@ from publisher.running.upcoming import next_slot
 from publisher.store import digests, editions, issues, outbox, pings, runs, subscribers, upstreams
 from publisher.store.accounts import account
 from publisher.store.engine import Transaction
+from publisher.subscribing import tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,21 @@ def _advice(publication: Publication) -> Iterator[str]:
         yield "url is not https: one-click unsubscribe (RFC 8058) and many readers ask for https."
     if publication.not_yet:
         yield f"These keys have no effect in this version: {', '.join(publication.not_yet)}."
+
+
+def dead_links(doors: Doors) -> str | None:
+    """secret.key is not the one that earlier digests were signed with: their readers' links are dead."""
+    with doors.store.read() as tx:
+        signed = issues.signed_with(tx)
+    known = {tokens.fingerprint(secret) for secret in doors.keys.secrets.values()}
+    dead = [name for name, key in signed.items() if key not in known]
+    if not dead:
+        return None
+    more = f", the oldest of {len(dead)} whose links it does not honour" if len(dead) > 1 else ""
+    return (
+        f"secret.key is newer than the digest of {dead[0]}{more}: their readers cannot leave or choose by them. Bring "
+        "the key of then back from a backup, as a further line of secret.key."
+    )
 
 
 def status(doors: Doors, now: datetime) -> dict[str, Any]:

@@ -31,6 +31,16 @@ def stopped(tx: Transaction) -> dict[str, str]:
     return {row.name: row.stop_reason or "stopped" for row in rows}
 
 
+def signed_with(tx: Transaction) -> dict[str, str]:
+    """Digest -> the fingerprint of the key that its links were signed with, oldest first."""
+    rows = tx.connection.execute(
+        select(digest.c.name, digest.c.signed_with)
+        .where(digest.c.publication == tx.publication, digest.c.signed_with.is_not(None))
+        .order_by(digest.c.day, digest.c.name)
+    )
+    return {row.name: row.signed_with for row in rows}
+
+
 def subjects(tx: Transaction, *, besides: str) -> frozenset[str]:
     """Every subject that any variant of any digest but one ever had: none is used twice."""
     rows = tx.connection.execute(

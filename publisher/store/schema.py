@@ -296,6 +296,8 @@ digest = Table(
     _must("audience", Integer, server_default=text("0")),
     # Seconds over which its deliveries fall due, after `due`.
     _must("spread", Integer, server_default=text("0")),
+    # Which key of secret.key signed its links, by `tokens.fingerprint`; null for a digest that was adopted.
+    Column("signed_with", Text),
 )
 
 # Why a digest has another revision than its first.

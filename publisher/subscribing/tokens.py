@@ -37,6 +37,8 @@ def parse_keys(text: str) -> Keys:
     """`secret.key`: a line `NAME HEX` for each key, newest first. Raises ValueError for anything else."""
     pairs = [line.split() for line in text.splitlines() if line.strip() and not line.startswith("#")]
     secrets = {name: bytes.fromhex(secret) for name, secret in pairs}
+    if len(secrets) < len(pairs):
+        raise ValueError("two of its keys have one name")
     if not secrets or any(len(secret) < 16 for secret in secrets.values()):  # noqa: PLR2004 - 128 bits
         raise ValueError("each line is NAME HEX, at least 32 hexadecimal digits")
     return Keys(signing=pairs[0][0], secrets=secrets)
@@ -48,6 +50,11 @@ class Dated:
 
     subject: int
     at: datetime
+
+
+def fingerprint(secret: bytes) -> str:
+    """What a key is known by where it must not be: 64 bits of its SHA-256, hexadecimal."""
+    return sha256(b"fingerprint\0" + secret).hexdigest()[:16]
 
 
 def sign(keys: Keys, *, subject: int, list_id: int, purpose: Purpose) -> str:
