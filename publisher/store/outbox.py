@@ -176,25 +176,18 @@ def expire(tx: Transaction, now: datetime) -> int:
     return done.rowcount
 
 
-def withdraw(tx: Transaction, person: int) -> int:
-    """Suppress all that a subscriber is still owed. Call it in the transaction that ends the consent.
+def withdraw(tx: Transaction, *people: int) -> int:
+    """Suppress all that these subscribers are still owed. Call it in the transaction that ends the consent.
 
     What is being sent is suppressed by its mark, or by its next claim, if it is not beyond the mark already. What is
     in doubt stays so, and is never sent again.
     """
-    done = tx.connection.execute(
-        update(delivery)
-        .where(
-            delivery.c.publication == tx.publication,
-            delivery.c.digest.in_(
-                select(digest.c.name).where(digest.c.publication == tx.publication, digest.c.finished.is_(None))
-            ),
-            delivery.c.subscriber == person,
-            delivery.c.state.in_(sorted(sources(Event.CLAIMED))),
-        )
-        .values(state=statements.next_state(Event.WITHDRAWN))
+    given = {"this_publication": tx.publication, "people": people}
+    unfinished = tx.connection.execute(statements.unfinished(), given).scalars().all()
+    # Digest by digest, as the key is ordered; mostly there is none, or one.
+    return sum(
+        tx.connection.execute(statements.withdrawing(), given | {"this_digest": name}).rowcount for name in unfinished
     )
-    return done.rowcount
 
 
 def sums(tx: Transaction, name: str) -> Sums:

@@ -4,9 +4,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Delete, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from publisher.model import Choices
 from publisher.store import outbox
@@ -77,23 +79,11 @@ def confirm(
 
 def leave(tx: Transaction, people: Sequence[int], *, now: datetime) -> frozenset[int]:
     """They get nothing more: no digest that is being sent, no letter. Returns those who were subscribed. Idempotent."""
-    moved = tx.connection.execute(
-        update(subscriber)
-        .where(
-            subscriber.c.publication == tx.publication,
-            subscriber.c.id.in_(people),
-            subscriber.c.state.in_(states.sources_of("unsubscribed")),
-        )
-        .values(state="unsubscribed", ended=now)
-        .returning(subscriber.c.id)
-    )
-    gone = frozenset(moved.scalars())
-    for person in sorted(gone):
-        outbox.withdraw(tx, person)
+    given = {"this_publication": tx.publication, "people": sorted(set(people))}
+    gone = frozenset(tx.connection.execute(_leaving(), given | {"then": now}).scalars())
     if gone:
-        tx.connection.execute(
-            delete(letter).where(letter.c.publication == tx.publication, letter.c.subscriber.in_(gone))
-        )
+        outbox.withdraw(tx, *sorted(gone))
+        tx.connection.execute(_forgetting_letters(), given)
     return gone
 
 
@@ -127,6 +117,29 @@ def choose(tx: Transaction, person: int, choices: Choices) -> bool:
         )
     )
     return moved.rowcount == 1
+
+
+@cache
+def _leaving() -> ReturningUpdate[Any]:
+    """Built once: it runs for every one-click."""
+    return (
+        update(subscriber)
+        .where(
+            subscriber.c.publication == bindparam("this_publication"),
+            subscriber.c.id.in_(bindparam("people", expanding=True)),
+            subscriber.c.state.in_(states.sources_of("unsubscribed")),
+        )
+        .values(state="unsubscribed", ended=bindparam("then", type_=subscriber.c.ended.type))
+        .returning(subscriber.c.id)
+    )
+
+
+@cache
+def _forgetting_letters() -> Delete:
+    return delete(letter).where(
+        letter.c.publication == bindparam("this_publication"),
+        letter.c.subscriber.in_(bindparam("people", expanding=True)),
+    )
 
 
 def _this(tx: Transaction, person: int) -> ColumnElement[bool]:

@@ -4,8 +4,9 @@ Those of the hot path take one delivery's `this_publication`, `this_digest`, `th
 """
 
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Dialect, and_, bindparam, case, exists, insert, or_, select, update
+from sqlalchemy import Dialect, Select, Update, and_, bindparam, case, exists, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from publisher.delivering import Event, State, sources
@@ -40,6 +41,29 @@ def marking(dialect: Dialect) -> Prepared:
 def permitting(dialect: Dialect) -> Prepared:
     """The mark's question without the mark."""
     return compiled(select(delivery.c.subscriber).where(_may_be_sent()), dialect)
+
+
+@cache
+def unfinished() -> Select[Any]:
+    """The digests that still owe somebody something."""
+    return select(digest.c.name).where(
+        digest.c.publication == bindparam("this_publication"), digest.c.finished.is_(None)
+    )
+
+
+@cache
+def withdrawing() -> Update:
+    """Of one digest, what these people are owed and nobody holds."""
+    return (
+        update(delivery)
+        .where(
+            delivery.c.publication == bindparam("this_publication"),
+            delivery.c.digest == bindparam("this_digest"),
+            delivery.c.subscriber.in_(bindparam("people", expanding=True)),
+            _from(Event.CLAIMED),
+        )
+        .values(state=next_state(Event.WITHDRAWN))
+    )
 
 
 @cache

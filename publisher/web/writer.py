@@ -4,18 +4,20 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RootTransaction
+from sqlalchemy.exc import OperationalError
 
 from publisher.errors import TemporaryError
-from publisher.store.engine import Store, Transaction, told_in_a_sentence
+from publisher.store.engine import BUSY_SECONDS, Store, Transaction, told_in_a_sentence
 
 PAUSE = 0.0005
 """Seconds between two commits: other processes write too, and the next group fills meanwhile."""
 MOST = 256
+LOOK = 0.0003
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -30,7 +32,10 @@ class _Wish:
 
 
 class Writer:
-    """`ask` returns when what was asked is durable. Raises what the store raises; then nothing of it happened."""
+    """`ask` returns when what was asked is durable. Raises what the store raises; then nothing of it happened.
+
+    All who ask are in one event loop.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -87,27 +92,46 @@ class Writer:
                 answers = list(_answers(tx, group))
         except Exception as error:  # noqa: BLE001 - it is raised again where it was asked
             if len(group) == 1 or isinstance(error, TemporaryError):
-                for wish in group:
-                    _tell(wish, None, error)
+                _tell([(wish, None) for wish in group], error)
             else:
                 for wish in group:
                     self._commit([wish])
             return
-        for wish, answer in answers:
-            _tell(wish, answer, None)
+        _tell(answers, None)
 
     @contextmanager
     def _begin(self) -> Generator[Transaction]:
         """One connection is kept: opening one would cost more than the commit. After a failure it is another one."""
         with told_in_a_sentence(self._store.home):
             if self._connection is None:
-                self._connection = self._store.engine.connect()
+                self._connection = self._connect()
             try:
-                with self._connection.begin():
+                with self._turn(self._connection):
                     yield Transaction(self._connection, self._store.publication)
             except BaseException:
                 self._disconnect()
                 raise
+
+    def _connect(self) -> Connection:
+        connection = self._store.engine.connect()
+        if connection.dialect.name == "sqlite":
+            with connection.begin():
+                connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+        return connection
+
+    @staticmethod
+    def _turn(connection: Connection) -> RootTransaction:
+        """SQLite's own way to wait for another writer sleeps up to a tenth of a second, and again: while a digest is
+        being sent that was a second and more. Between two of its commits there is half a millisecond, met like this.
+        """
+        end = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                return connection.begin()
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > end:
+                    raise
+                time.sleep(LOOK)
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -127,15 +151,19 @@ def _answers(tx: Transaction, group: Sequence[_Wish]) -> Sequence[tuple[_Wish, A
     ]
 
 
-def _tell(wish: _Wish, answer: Any, failure: Exception | None) -> None:
-    wish.loop.call_soon_threadsafe(_resolve, wish.answer, answer, failure)
+def _tell(answers: Sequence[tuple[_Wish, Any]], failure: Exception | None) -> None:
+    """One call into the loop for all of them; a loop that has ended waits for nothing."""
+    with suppress(RuntimeError):
+        if answers:
+            answers[0][0].loop.call_soon_threadsafe(_resolve, answers, failure)
 
 
-def _resolve(future: "asyncio.Future[Any]", answer: Any, failure: Exception | None) -> None:
-    """A visitor who went away no longer waits for it."""
-    if future.done():
-        return
-    if failure is None:
-        future.set_result(answer)
-    else:
-        future.set_exception(failure)
+def _resolve(answers: Sequence[tuple[_Wish, Any]], failure: Exception | None) -> None:
+    """A visitor who went away no longer waits."""
+    for wish, answer in answers:
+        if wish.answer.done():
+            continue
+        if failure is None:
+            wish.answer.set_result(answer)
+        else:
+            wish.answer.set_exception(failure)
