@@ -23,9 +23,21 @@ class _Commands(click.Group):
     @property
     def commands(self) -> MutableMapping[str, click.Command]:
         if not self._found:
-            from publisher.cli import control, look, mail, operate, retract, returns, run, serve, start, subscribers
+            from publisher.cli import (
+                control,
+                look,
+                mail,
+                operate,
+                preview,
+                retract,
+                returns,
+                run,
+                serve,
+                start,
+                subscribers,
+            )
 
-            for room in (start, run, serve, control, retract, look, mail, subscribers, returns, operate):
+            for room in (start, run, preview, serve, control, retract, look, mail, subscribers, returns, operate):
                 self._found |= {command.name or "": command for command in room.COMMANDS}
         return self._found
 

@@ -11,6 +11,7 @@ from publisher.render.digest.variants import Variant
 from publisher.render.language import Language
 from publisher.running.doors import Doors
 from publisher.store import digests
+from publisher.store.digests import Rendition
 from publisher.subscribing import tokens
 
 
@@ -79,8 +80,20 @@ def trial_letter(doors: Doors, name: str, to: str) -> Letter | Unsendable:
     """The digest in the default language for somebody who is no subscriber: another Message-ID each second."""
     with doors.store.read() as tx:
         rendition = digests.renditions(tx, name)[doors.publication.language]
-        due = digests.timing(tx, name).due
     skeleton = message.with_subject(message.Skeleton.load(rendition.skeleton), f"[test] {rendition.subject}")
+    return _outside_the_ledger(doors, name, rendition, to, skeleton)
+
+
+def sample_letter(doors: Doors, name: str, rendition: Rendition, to: str) -> Letter | Unsendable:
+    """Any form of a digest, for looking at it."""
+    return _outside_the_ledger(doors, name, rendition, to, message.Skeleton.load(rendition.skeleton))
+
+
+def _outside_the_ledger(
+    doors: Doors, name: str, rendition: Rendition, to: str, skeleton: message.Skeleton
+) -> Letter | Unsendable:
+    with doors.store.read() as tx:
+        due = digests.timing(tx, name).due
     words = _words(doors, [rendition.variant])
     claim = Claim(
         subscriber=0, address=to, variant=rendition.variant, revision=1, fence=0, attempts=0, confirmed=doors.now()

@@ -51,7 +51,7 @@ def _as_it_went(doors: Doors, to: str, day: date) -> Letter | Unsendable | None:
 
 def _as_it_would_go(doors: Doors, to: str, day: date) -> Letter | Unsendable | None:
     """Closed on a copy of the store, at its slot; nothing holds it."""
-    slot = _slot(doors, day)
+    slot = slot_on_trial(doors, day)
     with _copy(doors, slot) as copy:
         report = Report(date=day, at=slot.at)
         collected = collect(copy, slot.at, report)
@@ -60,7 +60,7 @@ def _as_it_would_go(doors: Doors, to: str, day: date) -> Letter | Unsendable | N
         return trial_letter(replace(copy, now=doors.now), report.digest, to) if report.digest else None
 
 
-def _slot(doors: Doors, day: date) -> Slot:
+def slot_on_trial(doors: Doors, day: date) -> Slot:
     """The day's slot, or now when that is over and made no digest; for a day without a slot, its end."""
     zone, now = doors.publication.zone, doors.now()
     at = slots.slot_on(day, doors.publication.digest, zone)
