@@ -1,4 +1,5 @@
 # make run: the sample publication, from nothing. make test: everything that CI checks, from nothing.
+# make soak: kill -9, five hundred times.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,6 +25,10 @@ test check: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto
+
+# 500 kills on each database, at moments that another PUBLISHER_SEED moves.
+soak: $(VENV)/dev.stamp
+	PUBLISHER_KILLS=500 $(BIN)/pytest -n 2 tests/test_soak.py
 
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff format .

@@ -3,8 +3,12 @@
 Results go to stdout, words for people and progress to stderr. Exit codes follow sysexits and stand in `errors`.
 """
 
+import signal
 import sys
-from collections.abc import MutableMapping
+import threading
+from collections.abc import Generator, MutableMapping
+from contextlib import contextmanager
+from types import FrameType
 
 import click
 
@@ -59,7 +63,8 @@ def publisher() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; never returns. An error of ours is one sentence on stderr and its exit code."""
     try:
-        code = publisher.main(args=arguments, prog_name="publisher", standalone_mode=False)
+        with _told_to_stop_as_interrupted():
+            code = publisher.main(args=arguments, prog_name="publisher", standalone_mode=False)
     except PublisherError as error:
         click.echo(f"publisher: {error}", err=True)
         sys.exit(error.exit_code)
@@ -72,3 +77,20 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.exit(0)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+@contextmanager
+def _told_to_stop_as_interrupted() -> Generator[None]:
+    """SIGTERM is Ctrl-C, so that transactions are rolled back and the exit code is 75. Mailing has a way of its own."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal's form
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
