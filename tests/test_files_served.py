@@ -86,7 +86,7 @@ def test_a_feed_has_its_type_its_validators_and_how_long_it_may_be_kept(port: in
     assert (answer.status, body) == (200, ATOM)
     assert answer.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
     assert answer.headers["Cache-Control"] == "public, max-age=300, stale-while-revalidate=86400"
-    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert answer.headers["Vary"] == "Accept-Encoding, Sec-Fetch-Dest"
     assert answer.headers["ETag"] == f'"{hashlib.sha256(ATOM).hexdigest()[:32]}"'
     assert answer.headers["Last-Modified"].endswith("GMT")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -168,7 +168,15 @@ def test_either_validator_alone_gets_304_and_the_tag_decides_where_both_are_sent
         assert (answer.status, body) == (status, b"" if status == 304 else ATOM), known
         assert answer.headers["ETag"] == etag
         assert "max-age" in answer.headers["Cache-Control"]
-        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert answer.headers["Vary"] == "Accept-Encoding, Sec-Fetch-Dest"
+
+
+def test_a_feed_that_is_opened_in_a_browser_is_shown_and_not_downloaded(port: int) -> None:
+    answer, body = ask(port, "/feeds/atom.xml", Sec_Fetch_Dest="document")
+    assert (answer.headers["Content-Type"], body) == ("application/xml; charset=utf-8", ATOM)
+    answer, _ = ask(port, "/feeds/atom.xml", Sec_Fetch_Dest="empty")
+    assert answer.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
+    assert ask(port, "/", Sec_Fetch_Dest="document")[0].headers["Content-Type"] == "text/html; charset=utf-8"
 
 
 def test_head_says_what_get_says_and_nothing_more(port: int) -> None:

@@ -110,9 +110,17 @@ def atom(head: Head, entries: Iterable[bytes]) -> bytes:
     written: bytes = feed.atom_str()
     declaration, _, rest = written.partition(b"?>")
     opening, closing = rest.rsplit(b"</feed>", 1)
-    sheet = f'\n<?xml-stylesheet type="text/css" href={quoteattr(head.stylesheet)}?>'.encode()
     return b"".join(
-        (declaration, b"?>", sheet, _plain(opening), b"\n", *(one + b"\n" for one in entries), b"</feed>\n", closing)
+        (
+            declaration,
+            b"?>\n",
+            sheet(head),
+            _plain(opening),
+            b"\n",
+            *(one + b"\n" for one in entries),
+            b"</feed>\n",
+            closing,
+        )
     )
 
 
@@ -131,6 +139,11 @@ def _plain(written: bytes) -> bytes:
     top, content, rest = written.partition(b"<content")
     markup, end, rest = rest.partition(b"</content>")
     return top.replace(b"&amp;", b"&#x26;") + content + markup + end + rest.replace(b"&amp;", b"&#x26;")
+
+
+def sheet(head: Head) -> bytes:
+    """The instruction that makes a browser show the feed as a page (https://www.w3.org/TR/xml-stylesheet/)."""
+    return f'<?xml-stylesheet type="text/css" href={quoteattr(head.stylesheet)}?>'.encode()
 
 
 def via(source: Source, escapes: xml.Escapes, *, name: str = "link") -> str:

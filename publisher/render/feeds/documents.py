@@ -12,7 +12,8 @@ from publisher.render.feeds.channels import Channel, FeedLink, Strand, links, st
 from publisher.render.feeds.definitions import FeedDefinition, Format
 from publisher.render.feeds.digests import DigestEntry
 from publisher.render.feeds.entry import Entry, uri
-from publisher.render.feeds.head import STYLESHEET, Head, head_of
+from publisher.render.feeds.head import Head, head_of
+from publisher.render.feeds.sheet import SHEET, STYLESHEET
 from publisher.render.language import Language
 from publisher.render.ties import ties
 
@@ -182,28 +183,3 @@ def _rendered(catalogue: Catalogue) -> BodyHtml:
 
 def _hash(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-SHEET = """\
-@namespace url(http://www.w3.org/2005/Atom);
-feed { display: block; max-width: 40rem; margin: 0 auto; padding: 1.5rem 1.25rem; background: #fff; color: #16191b;
-  font: 1.0625rem/1.55 Charter, "Bitstream Charter", Cambria, Georgia, serif; }
-feed::before { display: block; margin: 0 0 1.25rem; padding: 0.75rem 1rem; border-inline-start: 4px solid #0a5a44;
-  background: #f3f6f5; font: 0.95rem/1.5 system-ui, sans-serif;
-  content: "This is a news feed. Copy this page\u2019s address into a feed reader to follow it."; }
-feed:lang(es)::before { content: "Esto es un canal de noticias. Copie la dirección de esta página en un lector."; }
-feed:lang(ar), feed:lang(fa), feed:lang(he), feed:lang(ur) { direction: rtl; }
-feed > title { display: block; font-size: 1.9rem; font-weight: 700; line-height: 1.2; }
-entry { display: block; margin-top: 1rem; padding: 1rem 0; border-top: 1px solid #d5dbdd; }
-entry > title { display: block; font-size: 1.25rem; font-weight: 700; }
-entry > summary { display: block; margin-top: 0.3rem; }
-entry > updated { display: block; color: #565e66; font: 0.85rem system-ui, sans-serif; }
-feed > :not(title, subtitle, entry), entry > :not(title, summary, updated), *|deleted-entry { display: none; }
-feed > subtitle { display: block; color: #565e66; }
-@media (prefers-color-scheme: dark) {
-  feed { background: #121615; color: #e6eae8; }
-  feed::before { background: #1a201e; border-color: #86d3b4; }
-  entry { border-color: #333b39; }
-  entry > updated, feed > subtitle { color: #a3adab; }
-}
-"""

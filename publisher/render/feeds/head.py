@@ -11,9 +11,9 @@ from publisher.render.feeds.channels import FILES, Channel, ascii_path
 from publisher.render.feeds.contents import Deleted
 from publisher.render.feeds.definitions import Format
 from publisher.render.feeds.entry import one_line, uri
+from publisher.render.feeds.sheet import STYLESHEET
 from publisher.render.language import Language
 
-STYLESHEET = "feeds/feed-view.css"
 GENERATOR = "publisher"
 ABOUT = "New articles from {name}"
 """What a feed of a publication without a description says of itself."""

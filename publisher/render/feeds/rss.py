@@ -14,7 +14,7 @@ from lxml import etree
 
 from publisher.model import Origin
 from publisher.render.feeds import xml
-from publisher.render.feeds.atom import HISTORY, via
+from publisher.render.feeds.atom import HISTORY, sheet, via
 from publisher.render.feeds.channels import MEDIA_TYPES
 from publisher.render.feeds.entry import Entry, clean, excerpt, unmistakable
 from publisher.render.feeds.head import Head
@@ -73,8 +73,22 @@ def rss(head: Head, items: Iterable[bytes]) -> bytes:
         etree.SubElement(channel, f"{{{HISTORY}}}archive")
     _add(channel, "description", html.escape(head.subtitle, quote=False))
     written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
-    opening, closing = written.rsplit(b"</channel>", 1)
-    return b"".join((_plain(opening), b"\n", *(item + b"\n" for item in items), b"</channel>", closing, b"\n"))
+    declaration, _, rest = written.partition(b"\n")
+    opening, closing = rest.rsplit(b"</channel>", 1)
+    return b"".join(
+        (
+            declaration,
+            b"\n",
+            sheet(head),
+            b"\n",
+            _plain(opening),
+            b"\n",
+            *(item + b"\n" for item in items),
+            b"</channel>",
+            closing,
+            b"\n",
+        )
+    )
 
 
 def rfc5322(at: datetime) -> str:

@@ -102,11 +102,12 @@ def _file(request: Request, plain: Version, path: str) -> Response:
     headers = {**kind.headers, "etag": etag} | ({"last-modified": modified} if modified else {})
     if _is_known(request, etag, plain.modified):
         return Response(status_code=304, headers=headers)
-    headers |= {"content-type": kind.media_type} | ({"content-encoding": coding} if coding else {})
+    media_type = kind.shown_as(request.headers.get("sec-fetch-dest", ""))
+    headers |= {"content-type": media_type} | ({"content-encoding": coding} if coding else {})
     if body is not None:
         return _whole(request, body, headers)
     length = {"content-length": str(found.size)}
-    return _Streamed(found.path, headers=headers | length, media_type=kind.media_type)
+    return _Streamed(found.path, headers=headers | length, media_type=media_type)
 
 
 class _Streamed(FileResponse):

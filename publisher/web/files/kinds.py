@@ -47,6 +47,11 @@ class Kind:
     policy: str
     is_feed: bool = False
 
+    def shown_as(self, destination: str) -> str:
+        """The media type; for a feed that somebody opens in a browser, which shows no `atom+xml`, plain XML."""
+        opened = self.is_feed and "xml" in self.media_type and destination == "document"
+        return SUFFIXES[".xml"] if opened else self.media_type
+
     @property
     def packs(self) -> bool:
         """Whether it is text, which compression makes much smaller."""
@@ -55,7 +60,7 @@ class Kind:
     @property
     def headers(self) -> dict[str, str]:
         """What every answer with a file of this kind says, whatever its status."""
-        shared = {"access-control-allow-origin": "*"} if self.is_feed else {}
+        shared = {"access-control-allow-origin": "*", "vary": "Accept-Encoding, Sec-Fetch-Dest"} if self.is_feed else {}
         return {
             "cache-control": f"public, max-age={self.max_age}, stale-while-revalidate={self.stale}",
             "content-security-policy": self.policy,
