@@ -305,6 +305,22 @@ def test_a_digest_is_one_entry_with_the_whole_of_it(desk: Desk) -> None:
     assert "feeds/digests/atom.xml" in desk.page("feeds/opml.xml")
 
 
+def test_every_page_leads_to_the_feeds(desk: Desk) -> None:
+    """Also a digest's own page, which was frozen with its mail."""
+    desk.article("tides", section="Sea")
+    desk.article("mareas", lang="es", slug="tides")
+    desk.run()
+    pages = {path: page.decode() for path, page in desk.site().items() if path.endswith(".html")}
+    assert "digest/2026-06-25/index.html" in pages
+    assert len(pages) > 20
+    for path, page in pages.items():
+        lang = "es/" if path.startswith("es/") else ""
+        address = f"https://zendoric.example/{lang}feeds/atom.xml"
+        assert 'rel="alternate" type="application/atom+xml"' in page, path
+        assert address in page or "sections/sea" in path, path
+    assert "alternate" not in desk.page("digest/2026-06-25/index.txt")
+
+
 @pytest.mark.corpora
 def test_walking_a_real_archive_lists_each_of_its_posts_once(corpora: Path, tmp_path: Path) -> None:
     desk = Desk(tmp_path / "twir")

@@ -1,10 +1,11 @@
 """What the site is to be, and in what it differs from the release that the store remembers."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from publisher.editing.edition import arrange
 from publisher.model import Chapter, DayFile, Document, Material, Problem
@@ -16,6 +17,9 @@ from publisher.running.doors import Doors
 from publisher.store import addresses, issues, outlines, pictures, premieres, releases
 from publisher.store.engine import Store
 from publisher.store.releases import Base, Difference
+
+if TYPE_CHECKING:
+    from publisher.render.feeds import FeedLink
 
 DayFiles = Mapping[date, DayFile]
 Tell = Callable[[Problem], None]
@@ -154,7 +158,7 @@ def _chapters(site: Site, taken: Callable[[], set[str]], tell: Tell) -> Iterator
     held = frozenset(document.path for document in own if document.path in OWN)
     yield from pages.chapters(framed, day_files=site.day_files, arrange=arrange, held=held)
     yield from feeds.chapters(feeds.Desk(catalogue, languages), strands)
-    yield _digest_pages(doors)
+    yield _digest_pages(doors, feeds.links(strands))
     yield from picturing.chapters(doors.home, catalogue.pictures)
     yield Chapter(name="static", fingerprint=ALWAYS, documents=lambda: _beside(own, taken() if own else set(), tell))
     # Without any old address nobody has to know what else there is.
@@ -184,26 +188,34 @@ def _folders(path: str) -> Iterator[str]:
         yield path
 
 
-def _digest_pages(doors: Doors) -> Chapter:
-    """The mails as sent, without anybody's links. They are frozen: their fingerprint is their name."""
+def _digest_pages(doors: Doors, links: "Sequence[FeedLink]") -> Chapter:
+    """The mails as sent, without anybody's links. They are frozen, but for the feeds that their pages lead to."""
+    from publisher.render.feeds.discovery import discovery
+
     with doors.store.read() as tx:
         pages = releases.web_pages(tx)
 
     def documents() -> Iterator[Document]:
         for name, variant, revision in pages:
+            feeds = discovery(links, variant, doors.publication)
             folder = f"digest/{name}/"
             if variant != doors.publication.language:
                 folder = f"{variant}/{folder}"
             for file, part in (("index.html", 0), ("index.txt", 1)):
-                write = partial(_digest_page, doors.store, name, variant, revision, part)
-                yield Document(path=folder + file, fingerprint=f"{name} {variant} {revision} {part}", write=write)
+                seen = f"{name} {variant} {revision} {part}{'' if part else feeds.decode()}"
+                write = partial(_digest_page, doors.store, (name, variant, revision), part, feeds)
+                yield Document(path=folder + file, fingerprint=seen, write=write)
 
-    return Chapter(name="digests", fingerprint=repr((doors.publication.language, pages)), documents=documents)
+    seen = repr((doors.publication.language, pages, [one for one in links if one.kind in {"site", "digest"}]))
+    return Chapter(name="digests", fingerprint=seen, documents=documents)
 
 
-def _digest_page(store: Store, name: str, variant: str, revision: int, part: int, _: Material) -> bytes:
+def _digest_page(store: Store, key: tuple[str, str, int], part: int, feeds: bytes, _: Material) -> bytes:
+    from publisher.render.feeds.discovery import discoverable
+
     with store.read() as tx:
-        return releases.web_page(tx, name, variant, revision)[part]
+        page = releases.web_page(tx, *key)[part]
+    return page if part else discoverable(page, feeds)
 
 
 def static(home: Path) -> Iterator[Document]:
