@@ -124,6 +124,8 @@ def test_a_correction_to_a_mailed_article_is_in_the_next_digest(desk: Desk) -> N
     desk.run(at="2026-06-26T09:00:00+02:00")
     texts = [mail.get_body(("plain",)).get_content() for mail in desk.mails()]  # type: ignore[union-attr]
     assert sum("It was 14, not 40." in text for text in texts) == 2
+    sent = 'Sent to email readers in the issue of <a href="/digest/2026-06-26/">June 26</a>'
+    assert sent in desk.page("2026/06/25/tides/index.html")
     desk.article("third", published="2026-06-27T08:00:00+02:00")
     desk.run(at="2026-06-27T09:00:00+02:00")
     texts = [mail.get_body(("plain",)).get_content() for mail in desk.mails()]  # type: ignore[union-attr]

@@ -515,6 +515,27 @@ def test_the_sourcing_line_follows_its_rule() -> None:
     assert sourcing.line(OLD, since=at(2020, 1, 1)) is None
 
 
+def test_a_sitemap_that_grows_too_large_is_cut_and_the_index_names_each_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("publisher.render.site.sitemaps.MOST_URLS", 2)
+    pages = {path: document for path, document in newsroom().documents().items() if path.startswith("sitemap")}
+    room = newsroom()
+    index = room.write(pages["sitemap.xml"])
+    named = re.findall(r"<loc>https://lantern.example/(sitemap-[^<]+)</loc>", index)
+    assert sorted(named) == sorted(pages.keys() - {"sitemap.xml"})
+    assert "sitemap-2026-06-3.xml" in named
+    found = [url for name in named for url in re.findall(r"<loc>([^<]+)</loc>", room.write(pages[name]))]
+    assert len(found) == len(set(found)) > len(STORIES)
+    assert all(room.write(pages[name]).count("<loc>") <= 2 for name in named)
+
+
+def test_a_wide_table_scrolls_in_a_box_of_its_own_and_a_head_that_says_nothing_is_a_cell() -> None:
+    wide = "| | " + " | ".join("bcdef") + " |\n" + "|---" * 6 + "|\n" + "| 1 " * 6 + "|\n"
+    page = newsroom(bodies={LENS.id: wide + "\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"}).page(LENS_PAGE)
+    assert page.count('<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>') == 1
+    assert "<tr><td></td><th>b</th>" in page
+    assert page.count("<table>") == 2
+
+
 # ---- fingerprints
 
 
@@ -604,19 +625,42 @@ def test_the_same_input_gives_the_same_bytes_and_each_path_once() -> None:
         ("article-ar", "ar/2026/06/25/lens/index.html"),
         ("article-retracted", "2026/06/23/gone/index.html"),
         ("article-without-sources", "2026/06/25/none/index.html"),
+        ("article-before-sources", "2019/06/22/old/index.html"),
+        ("article-brief", "2026/06/25/brief/index.html"),
+        ("article-of-a-day", "2026/06/24/dated/index.html"),
         ("day", "2026/06/25/index.html"),
+        ("front-es", "es/index.html"),
         ("archive", "archive/index.html"),
+        ("year", "2026/index.html"),
+        ("tag", "tags/light/index.html"),
+        ("author", "authors/ada-quill/index.html"),
+        ("404", "404.html"),
         ("month", "2026/06/index.html"),
         ("section", "sections/harbour/index.html"),
         ("feeds", "feeds/index.html"),
         ("corrections", "corrections/index.html"),
         ("standards-es", "es/standards/index.html"),
         ("moved", "lens/index.html"),
+        ("redirects.nginx", "redirects.nginx"),
+        ("redirects.caddy", "redirects.caddy"),
+        ("sitemap", "sitemap-2026-06.xml"),
+        ("news-sitemap", "news-sitemap.xml"),
     ],
 )
 def test_pages_are_as_reviewed(name: str, path: str) -> None:
+    same_as_reviewed(name, newsroom().page(path))
+
+
+@pytest.mark.parametrize("name", ["article-he", "article-long", "article-wordless", "page", "day-of-forty"])
+def test_the_specimen_is_as_reviewed(name: str) -> None:
+    from specimen import PAGES, specimen
+
+    same_as_reviewed(name, specimen().page(PAGES[name]))
+
+
+def same_as_reviewed(name: str, page: str) -> None:
     """`REWRITE_GOLDENS=1` writes the files anew; the difference is then read in version control."""
-    made = re.sub(r"<style>.*?</style>", "<style></style>", newsroom().page(path), flags=re.DOTALL)
+    made = re.sub(r"<style>.*?</style>", "<style></style>", page, flags=re.DOTALL)
     made = re.sub(r"style-src '[^']+'", "style-src ''", made)
     golden = GOLDENS / f"{name}.html"
     if os.environ.get("REWRITE_GOLDENS"):

@@ -15,6 +15,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from publisher.config import Publication
+from publisher.config.pages import is_page
 from publisher.model import Article, Manuscript, Problem
 
 Key = TypeVar("Key")
@@ -177,6 +178,9 @@ class _Round:
             holder = before.path
         if holder not in {None, manuscript.path}:
             return f"its id {identity} is also that of {holder}; two articles cannot share one"
+        lang = "" if manuscript.lang == self._publication.language else f"/{manuscript.lang}"
+        if is_page(address.removeprefix(lang)):
+            return f"its address {address} is that of a page of the site; give it another `slug:` or `section:`"
         if self._addresses.get(address, manuscript.path) != manuscript.path:
             return f"its address {address} is taken by {self._addresses[address]}; give one of them another `slug:`"
         return None

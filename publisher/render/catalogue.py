@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from publisher.config import Publication
@@ -27,6 +27,8 @@ class Catalogue:
     """Address that an article's page used to have -> the article's id."""
     pictures: tuple[Picture, ...] = ()
     """Those of all articles, each once."""
+    told: Mapping[tuple[str, datetime], date] = field(default_factory=dict)
+    """(article id, a correction's `at`) -> the day whose digest told readers of it."""
     pages: tuple[FixedPage, ...] = ()
     """In the order of the navigation."""
     emblems: Mapping[str, Picture] = field(default_factory=dict)
@@ -83,6 +85,11 @@ class Catalogue:
         """Article id -> microseconds after the second of its last change, for those that share it with others."""
         places = {one.article: place for order in self.premieres.values() for place, one in enumerate(order)}
         return ties(self.articles, places)
+
+    def sent(self, article: Listed) -> Mapping[datetime, date]:
+        """Of its corrections, those that a digest told readers of."""
+        found = {one.at: self.told.get((article.id, one.at)) for one in article.corrections}
+        return {at: day for at, day in found.items() if day}
 
     def of_language(self, lang: str) -> tuple[Listed, ...]:
         """Newest first."""

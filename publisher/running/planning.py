@@ -14,7 +14,7 @@ from publisher.render.catalogue import Catalogue
 from publisher.running import picturing
 from publisher.running.collecting import fixed_pages
 from publisher.running.doors import Doors
-from publisher.store import addresses, issues, outlines, pictures, premieres, releases
+from publisher.store import addresses, editions, issues, outlines, pictures, premieres, releases
 from publisher.store.engine import Store
 from publisher.store.releases import Base, Difference
 
@@ -121,6 +121,7 @@ def read_catalogue(doors: Doors, now: datetime, base: Base | None = None) -> Cat
         made = issues.issues(tx)
         former = addresses.former(tx)
         shown = pictures.shown(tx, now)
+        told = editions.told(tx)
     return Catalogue(
         publication=doors.publication,
         articles=listed,
@@ -129,6 +130,7 @@ def read_catalogue(doors: Doors, now: datetime, base: Base | None = None) -> Cat
         premieres=order,
         former=former,
         pictures=tuple(shown),
+        told=told,
         pages=fixed_pages(doors)[0],
         emblems=doors.materials.emblems,
         theme=doors.materials.fingerprint,

@@ -255,6 +255,14 @@ def mailed(tx: Transaction) -> Mapping[str, datetime]:
     return {row.article: row.slot for row in rows}
 
 
+def told(tx: Transaction) -> Mapping[tuple[str, datetime], date]:
+    """(article id, a correction's `at`) -> the day whose digest told readers of it."""
+    rows = tx.connection.execute(
+        select(announced.c.article, announced.c.at, announced.c.day).where(announced.c.publication == tx.publication)
+    )
+    return {(row.article, row.at): row.day for row in rows}
+
+
 def announced_corrections(tx: Transaction) -> frozenset[tuple[str, datetime]]:
     rows = tx.connection.execute(
         select(announced.c.article, announced.c.at).where(announced.c.publication == tx.publication)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from html import escape
 
@@ -26,6 +26,9 @@ KINDS: Mapping[Kind, str] = {
     "brief": "Brief",
     "fact-check": "Fact check",
 }
+COLUMNS = 4
+"""So many stand side by side on a telephone."""
+_TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 DESCRIPTION = 300
 """Characters for search engines and previews."""
 
@@ -42,6 +45,8 @@ class Note:
 
     at: Moment
     text: str
+    sent: Link | None = None
+    """The digest that told readers of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +126,8 @@ def document(frame: Frame, listed: Listed, place: Place) -> Document:
     seen = frame.catalogue.fingerprints[listed.id]
     needs = () if listed.retracted else (listed.id,)
     write = partial(_write, frame, listed.id, place)
-    return frame.document(listed.address, write, seen, place.key, needs=needs, shows=[listed])
+    sent = repr(frame.catalogue.sent(listed)) if listed.corrections else ""
+    return frame.document(listed.address, write, seen, place.key, sent, needs=needs, shows=[listed])
 
 
 def _write(frame: Frame, identity: str, place: Place, material: Material) -> bytes:
@@ -190,7 +196,7 @@ def _view(
         sourcing=said if not article.retracted else None,
         shows_sources=bool(article.sources) or said is not None,
         sources=_sources(frame, article, rendered),
-        corrections=[Note(at=_moment(frame, one.at), text=one.text) for one in article.corrections],
+        corrections=_corrections(frame, article),
         retraction=_note(frame, article.retracted),
         all_corrections=frame.href(frame.own("/corrections/")),
         translations=[
@@ -210,7 +216,18 @@ def _body(frame: Frame, article: Article, html: str) -> Markup:
     if article.pictures:
         base = frame.absolute(article.address)
         html = on_page(html, article.pictures, base=base, address=frame.picture)
+    if "<table" in html:
+        html = _TABLE.sub(lambda found: _scrolled(frame, found[0]), html)
     return Markup(html)  # noqa: S704 - markdown.render sanitises
+
+
+def _scrolled(frame: Frame, table: str) -> str:
+    """A table of many columns, in a box that scrolls where the window is narrow; the keyboard reaches it too."""
+    columns = len(re.findall(r"<t[hd]\b", table.partition("</tr>")[0]))
+    if columns <= COLUMNS:
+        return table
+    name = escape(frame.language.text("Table"))
+    return f'<div class="scroll" role="group" aria-label="{name}" tabindex="0">{table}</div>'
 
 
 def _hero(frame: Frame, article: Article, url: str) -> Picture:
@@ -220,6 +237,20 @@ def _hero(frame: Frame, article: Article, url: str) -> Picture:
         return Picture(url=url, alt=alt, html=Markup())
     given = {"alt": escape(alt), "class": "hero u-photo", "fetchpriority": "high"}
     return Picture(url=url, alt=alt, html=Markup(picture_tag(known, frame.picture, given)))  # noqa: S704 - escaped there
+
+
+def _corrections(frame: Frame, article: Article) -> list[Note]:
+    sent = frame.catalogue.sent(article)
+    return [
+        Note(at=_moment(frame, one.at), text=one.text, sent=_issue(frame, sent.get(one.at)))
+        for one in article.corrections
+    ]
+
+
+def _issue(frame: Frame, day: date | None) -> Link | None:
+    if day is None:
+        return None
+    return Link(title=frame.language.day_month(day), url=frame.href(f"/digest/{day.isoformat()}/"))
 
 
 def _note(frame: Frame, retracted: Retraction | None) -> Note | None:

@@ -92,7 +92,8 @@ class Calendar:
         files = [self._files[at] for at in month.days if at in self._files]
         issues = [one.name for at in month.days for one in self._issues.get(at, ())]
         weeks = [self._week(frame, at) for at in (month.days[0], month.days[-1])]
-        parts = (month.around, weeks, others, languages, files, issues)
+        sent = [self._catalogue.sent(one) for one in articles if one.corrections]
+        parts = (month.around, weeks, others, languages, files, issues, sent)
         return f"{parts!r} {self._catalogue.prints(articles)}"
 
     def _articles(self, frame: Frame, month: Month) -> Iterator[Document]:

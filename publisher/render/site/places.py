@@ -2,17 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from publisher.config.pages import is_page
 from publisher.model import FixedPage, Problem
 from publisher.render.catalogue import Catalogue
-
-TOPS = frozenset(
-    """
-    archive authors confirm corrections digest feeds hooks images p sections subscribe tags u
-    """.split()  # noqa: SIM905 - words are read more easily than a list of literals
-)
-"""First parts of addresses that are other pages of the site. `standards` is not among them: a publication may say
-itself how it works.
-"""
 
 
 def misplaced(catalogue: Catalogue) -> Iterator[Problem]:
@@ -30,10 +22,12 @@ def placed(catalogue: Catalogue) -> Sequence[FixedPage]:
 
 
 def _reason(catalogue: Catalogue, page: FixedPage) -> str | None:
-    top = page.name.partition("/")[0]
     if page.lang not in catalogue.languages:
         return f"the site has no article in {page.lang}, and so no navigation for this page; it waits for one"
-    if top in TOPS or top.isdigit() or top in catalogue.languages or page.name == "index":
+    top = page.name.partition("/")[0]
+    # A publication may say itself how it works, on the page of that name.
+    taken = is_page(page.name) and page.name != "standards"
+    if taken or top in catalogue.languages or page.name == "index":
         return f"its address /{page.name}/ is that of another page of the site; give the file another name"
     if address_of(catalogue, page) in catalogue.addresses:
         return f"its address {address_of(catalogue, page)} is that of an article; give the file another name"

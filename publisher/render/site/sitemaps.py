@@ -14,6 +14,8 @@ NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 RECENT = timedelta(days=2)
 MOST_NEWS = 1_000
+MOST_URLS = 20_000
+"""In one map. The protocol allows 50,000 and 50 MB: so many stay under both, however long their addresses are."""
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 Entry = tuple[str, str]
@@ -26,7 +28,11 @@ def chapters(frame: Frame, articles: Sequence[Listed], undated: Sequence[str]) -
     months: dict[str, list[Listed]] = {}
     for article in shown:
         months.setdefault(frame.catalogue.day_of(article).isoformat()[:7], []).append(article)
-    index = [(f"/sitemap-{month}.xml", max([one.changed for one in some])) for month, some in months.items()]
+    index = [
+        (path, max([one.changed for one in some[start : start + MOST_URLS]]))
+        for month, some in months.items()
+        for start, path in _parts(month, len(some))
+    ]
     for month, some in months.items():
         seen = frame.catalogue.prints(some)
         yield frame.chapter(f"sitemap {month}", partial(_month, frame, month, some), seen)
@@ -38,14 +44,22 @@ def chapters(frame: Frame, articles: Sequence[Listed], undated: Sequence[str]) -
 
 def _month(frame: Frame, month: str, articles: Sequence[Listed]) -> Iterator[Document]:
     entries = [(article.address, frame.language.iso(article.changed)) for article in articles]
-    yield _map(frame, f"/sitemap-{month}.xml", entries)
+    for start, path in _parts(month, len(entries)):
+        yield _map(frame, path, entries[start : start + MOST_URLS])
+
+
+def _parts(name: str, count: int) -> Iterator[tuple[int, str]]:
+    """(place of its first entry, path) of each map that so many entries take."""
+    for start in range(0, count, MOST_URLS):
+        part = f"-{start // MOST_URLS + 1}" if start else ""
+        yield start, f"/sitemap-{name}{part}.xml"
 
 
 def _pages(frame: Frame, months: Sequence[tuple[str, datetime]], undated: Sequence[str]) -> Iterator[Document]:
     index = [(path, frame.language.iso(at)) for path, at in months]
-    if undated:
-        yield _map(frame, "/sitemap-pages.xml", [(path, "") for path in undated])
-        index.append(("/sitemap-pages.xml", ""))
+    for start, path in _parts("pages", len(undated)):
+        yield _map(frame, path, [(one, "") for one in undated[start : start + MOST_URLS]])
+        index.append((path, ""))
     yield frame.document("/sitemap.xml", partial(_write, frame, "sitemapindex", "sitemap", index), repr(index))
     yield frame.document("/robots.txt", partial(_robots, frame))
 
