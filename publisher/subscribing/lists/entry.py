@@ -44,7 +44,7 @@ def read(row: Sequence[str], columns: Columns, *, where: str, by_default: Said |
     written = cells[columns.address] if columns.address < len(cells) else ""
     address = clean(written)
     if address is None:
-        return Rejected(f"{written!r} is no mail address" if written else "it has no address")
+        return Rejected(_why_not(written))
     state = _state(cells, columns, by_default)
     if isinstance(state, Rejected):
         return state
@@ -61,6 +61,14 @@ def read(row: Sequence[str], columns: Columns, *, where: str, by_default: Said |
         lang=_language(cells, columns),
         choices=_choices(cells, columns),
     )
+
+
+def _why_not(written: str) -> str:
+    if not written:
+        return "it has no address"
+    if not written.rpartition("@")[0].isascii():
+        return f"{written!r} has letters beyond ASCII before the @, which few servers take mail for (RFC 6531)"
+    return f"{written!r} is no mail address"
 
 
 def _state(cells: Sequence[str], columns: Columns, by_default: Said | None) -> Said | Rejected:
