@@ -1,11 +1,11 @@
 """Where templates run: Jinja's sandbox, with templates given as texts. Text of articles is never a template."""
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Mapping, MutableMapping
 from types import MethodType
 from typing import Any
 
-from jinja2 import FunctionLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
+from jinja2 import BytecodeCache, FunctionLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context, Macro
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -42,18 +42,28 @@ class Sandbox(SandboxedEnvironment):
             return self.undefined(obj=obj, name=attribute)
 
 
-def environment(templates: Mapping[str, str]) -> SandboxedEnvironment:
+def environment(
+    templates: Mapping[str, str], compiled: MutableMapping[str, bytes] | None = None
+) -> SandboxedEnvironment:
     """Templates by file name; those that end in `.html` or `.xml` escape what they are given.
 
-    Raises `ConfigurationError`, with the template's name and line, for one that cannot be compiled.
+    `compiled` has those that were compiled before, and gets those that are compiled now: it has to come from where
+    nobody else writes. Raises `ConfigurationError`, with the template's name and line, for one that cannot be compiled.
     """
-    return _environment(tuple(sorted(templates.items())))
+    key = tuple(sorted(templates.items()))
+    if key not in _ENVIRONMENTS:
+        if len(_ENVIRONMENTS) >= MOST:
+            _ENVIRONMENTS.clear()
+        _ENVIRONMENTS[key] = _environment(dict(key), compiled)
+    return _ENVIRONMENTS[key]
 
 
-@lru_cache(maxsize=4)
-def _environment(templates: tuple[tuple[str, str], ...]) -> SandboxedEnvironment:
-    texts = dict(templates)
+_ENVIRONMENTS: dict[tuple[tuple[str, str], ...], SandboxedEnvironment] = {}
+MOST = 4
+"""Sets of templates that are held."""
 
+
+def _environment(texts: Mapping[str, str], compiled: MutableMapping[str, bytes] | None) -> SandboxedEnvironment:
     def load(name: str) -> tuple[str, str, None] | None:
         return (texts[name], name, None) if name in texts else None
 
@@ -66,11 +76,29 @@ def _environment(templates: tuple[tuple[str, str], ...]) -> SandboxedEnvironment
         keep_trailing_newline=True,
         auto_reload=False,
         cache_size=-1,
+        bytecode_cache=_Compiled(compiled) if compiled is not None else None,
     )
-    for name, _ in templates:
+    for name in texts:
         if not name.endswith(".css"):
             template(found, name)
     return found
+
+
+class _Compiled(BytecodeCache):
+    """By name, for this program's environment; Jinja itself sees to it that text and Python are the same."""
+
+    def __init__(self, shelf: MutableMapping[str, bytes]) -> None:
+        self._shelf = shelf
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:  # noqa: ARG002 - the two are the same
+        return name
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._shelf:
+            bucket.bytecode_from_string(self._shelf[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._shelf[bucket.key] = bucket.bytecode_to_string()
 
 
 def template(environment: SandboxedEnvironment, name: str) -> Template:

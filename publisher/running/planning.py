@@ -11,6 +11,7 @@ from publisher.editing.edition import arrange
 from publisher.model import Chapter, DayFile, Document, Material, Problem
 from publisher.release import ids
 from publisher.render.catalogue import Catalogue
+from publisher.render.kept import Kept
 from publisher.running import picturing
 from publisher.running.collecting import fixed_pages
 from publisher.running.doors import Doors
@@ -37,6 +38,8 @@ class Site:
     doors: Doors
     catalogue: Catalogue
     day_files: DayFiles
+    kept: Kept = field(default_factory=Kept)
+    """Entries of feeds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,14 +146,14 @@ def _chapters(site: Site, taken: Callable[[], set[str]], tell: Tell) -> Iterator
     """
     from publisher.render import feeds, language
     from publisher.render import site as pages
-    from publisher.render.environment import environment
+    from publisher.running.compiling import compiled
 
     doors, catalogue = site.doors, site.catalogue
     languages = language.load(doors.materials.words, catalogue.languages, doors.publication.zone)
     strands = feeds.strands(catalogue, feeds.load(doors.materials.feeds))
     framed = pages.frames(
         catalogue,
-        environment=environment(doors.materials.templates),
+        environment=compiled(doors),
         languages=languages,
         feeds=feeds.links(strands),
     )
@@ -159,7 +162,7 @@ def _chapters(site: Site, taken: Callable[[], set[str]], tell: Tell) -> Iterator
     own = list(static(doors.home))
     held = frozenset(document.path for document in own if document.path in OWN)
     yield from pages.chapters(framed, day_files=site.day_files, arrange=arrange, held=held)
-    yield from feeds.chapters(feeds.Desk(catalogue, languages), strands)
+    yield from feeds.chapters(feeds.Desk(catalogue, languages, kept=site.kept), strands)
     yield _digest_pages(doors, feeds.links(strands))
     yield from picturing.chapters(doors.home, catalogue.pictures)
     yield Chapter(name="static", fingerprint=ALWAYS, documents=lambda: _beside(own, taken() if own else set(), tell))

@@ -10,6 +10,7 @@ from publisher.render.pictures import FOLDER as PICTURES
 from publisher.running.planning import Site
 from publisher.running.sharing import shared
 from publisher.store import articles as shelf
+from publisher.store import kept
 from publisher.store.engine import Store
 
 BLOCK = 50
@@ -25,12 +26,16 @@ def written(site: Site, documents: Sequence[Document], base: int) -> Iterator[tu
     Raises `ConfigurationError` for a feed that may not go live: the site stays as it is.
     """
     blocks = _blocks(site, documents)
-    desk = _Desk(site, base)
-    if len(documents) < MANY:
-        for block in blocks:
-            yield from desk.files(block)
-    else:
+    few = len(documents) < MANY
+    desk = _Desk(site, base, keeps=few)
+    if not few:
         yield from shared(blocks, desk.files, begin=site.doors.store.forked)
+        return
+    for block in blocks:
+        yield from desk.files(block)
+    if site.kept.made:
+        with site.doors.store.begin() as tx:
+            kept.keep(tx, site.kept.made)
 
 
 def _blocks(site: Site, documents: Iterable[Document]) -> list[list[Document]]:
@@ -49,7 +54,8 @@ def _blocks(site: Site, documents: Iterable[Document]) -> list[list[Document]]:
 class _Desk:
     """Writes documents in one process."""
 
-    def __init__(self, site: Site, base: int) -> None:
+    def __init__(self, site: Site, base: int, *, keeps: bool) -> None:
+        self._kept, self._keeps = site.kept, keeps
         self._store: Store = site.doors.store
         self._home = site.doors.site
         self._base = base
@@ -70,9 +76,22 @@ class _Desk:
 
     def _material(self, documents: Sequence[Document]) -> Material:
         needs = frozenset().union(*[one.needs for one in documents])
+        if self._keeps:
+            self._recall(documents)
         shows = needs.union(*[one.shows for one in documents])
         with self._store.read() as tx:
             return Material(articles=shelf.read(tx, shows), bodies=shelf.bodies(tx, needs))
+
+    def _recall(self, documents: Sequence[Document]) -> None:
+        """The entries that other runs made, of what readers ask for again and again."""
+        from publisher.render.feeds.channels import is_asked_for, is_feed
+        from publisher.render.kept import entry_names
+
+        wanted = [one.needs for one in documents if is_feed(one.path) and is_asked_for(one.path)]
+        names = set(entry_names(frozenset().union(*wanted))) - self._kept.before.keys()
+        if names:
+            with self._store.read() as tx:
+                self._kept.before.update(kept.read(tx, names))
 
     def _feed(self, path: str, content: bytes) -> Iterator[tuple[str, bytes]]:
         from publisher.render.feeds import gate

@@ -11,6 +11,7 @@ from publisher.editing.identity import Likeness
 from publisher.model import Article, Body, Problem, Retraction
 from publisher.store import outlines
 from publisher.store.engine import Transaction
+from publisher.store.kept import drop
 from publisher.store.schema import article, manuscript_file, publication
 from publisher.store.writing import upsert
 
@@ -182,6 +183,7 @@ def save(tx: Transaction, found: Iterable[tuple[Article, Body, str]]) -> None:
             for one, body, fingerprint in listed
         ],
     )
+    drop(tx, [one.id for one, _, _ in listed])
     outlines.save(tx, [(one, fingerprint) for one, _, fingerprint in listed if not one.draft])
     outlines.remove(tx, [one.id for one, _, _ in listed if one.draft])
 
@@ -212,6 +214,7 @@ def withdraw(tx: Transaction, ids: Collection[str]) -> None:
         .values(present=False, change=_next_change(tx)),
         [{"one": one} for one in ids],
     )
+    drop(tx, ids)
     outlines.remove(tx, ids)
 
 

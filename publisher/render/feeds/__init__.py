@@ -3,5 +3,19 @@
 from publisher.render.feeds.channels import FeedLink, available, hubs, links, strands
 from publisher.render.feeds.definitions import FeedDefinition, load
 from publisher.render.feeds.documents import Desk, chapters, plan
+from publisher.render.kept import Kept, entry_names
 
-__all__ = ["Desk", "FeedDefinition", "FeedLink", "available", "chapters", "hubs", "links", "load", "plan", "strands"]
+__all__ = [
+    "Desk",
+    "FeedDefinition",
+    "FeedLink",
+    "Kept",
+    "available",
+    "chapters",
+    "entry_names",
+    "hubs",
+    "links",
+    "load",
+    "plan",
+    "strands",
+]

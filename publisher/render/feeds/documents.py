@@ -14,12 +14,9 @@ from publisher.render.feeds.digests import DigestEntry
 from publisher.render.feeds.entry import Entry, uri
 from publisher.render.feeds.head import Head, head_of
 from publisher.render.feeds.sheet import SHEET, STYLESHEET
+from publisher.render.kept import KEPT, Kept
 from publisher.render.language import Language
 from publisher.render.ties import ties
-
-KEPT = 2_000
-"""Serialised entries held at a time, of a few KB each: enough that the formats and feeds of a site share them."""
-
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -67,8 +64,14 @@ class Desk:
     """Makes the documents of one catalogue; holds the entries that were serialised last."""
 
     def __init__(
-        self, catalogue: Catalogue, languages: Mapping[str, Language], body_html: BodyHtml | None = None
+        self,
+        catalogue: Catalogue,
+        languages: Mapping[str, Language],
+        body_html: BodyHtml | None = None,
+        *,
+        kept: Kept | None = None,
     ) -> None:
+        self._kept = kept or Kept()
         self.catalogue = catalogue
         self._body_html = body_html or _rendered(catalogue)
         zone = catalogue.publication.zone
@@ -104,7 +107,9 @@ class Desk:
     ) -> bytes:
         def entry() -> bytes:
             if listed.id not in channel.stories:
-                return write(self._model(listed.id, material))
+                seen = f"{self.catalogue.theme} {self.catalogue.fingerprints[listed.id]}"
+                made = lambda: write(self._model(listed.id, material))  # noqa: E731 - made where it is not kept
+                return self._kept.entry(f"entry {form} {listed.id}", seen, made)
             assert isinstance(listed, Article)
             parts = tuple(self._model(one.id, material) for one in channel.stories[listed.id])
             language = self._languages[listed.lang]

@@ -1,0 +1,29 @@
+"""Each article's entry is serialised once, kept, and joined into every feed that shows it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+KEPT = 2_000
+"""Serialised entries held at a time, of a few KB each: enough that the formats and feeds of a site share them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Entries that another run serialised, and those that this one did: name -> (fingerprint, entry)."""
+
+    before: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    made: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+
+    def entry(self, name: str, fingerprint: str, make: Callable[[], bytes]) -> bytes:
+        standing = self.before.get(name) or self.made.get(name)
+        if standing and standing[0] == fingerprint:
+            return standing[1]
+        made = make()
+        if len(self.made) < KEPT:
+            self.made[name] = fingerprint, made
+        return made
+
+
+def entry_names(articles: Iterable[str]) -> list[str]:
+    """What `Kept` calls the entries of these articles."""
+    return [f"entry {form} {one}" for one in articles for form in ("atom", "rss", "json")]
