@@ -16,7 +16,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from typing import Literal
 
@@ -189,20 +189,27 @@ def _value(place: Place, value: str) -> bytes:
 
 
 def _fixed_headers(headers: Headers) -> bytes:
-    message = EmailMessage(policy=POLICY)
-    message["From"] = _address(headers.sender)
-    if headers.reply_to:
-        message["Reply-To"] = _address(headers.reply_to)
-    message["Date"] = format_datetime(headers.date)
-    message["Content-Language"] = headers.language
-    # No Precedence: RFC 2076 discourages it, and List-Id tells autoresponders enough (RFC 3834 s. 2).
-    message["MIME-Version"] = "1.0"
+    common = _common_headers(headers.sender, headers.reply_to, headers.date, headers.language)
     lines = [f"List-Id: {_phrase(headers.list_name)}<{clean(headers.list_id)}>"]
     if headers.archived_at:
         lines.append(f"Archived-At: <{clean(headers.archived_at)}>")
     # By hand: the library would fold a long URL and encode it.
     by_hand = "".join(f"{line}\r\n" for line in lines).encode("ascii", "replace")
-    return message.as_bytes().removesuffix(b"\r\n") + _subject(headers.subject) + by_hand
+    return common + _subject(headers.subject) + by_hand
+
+
+@lru_cache(maxsize=16)
+def _common_headers(sender: str, reply_to: str | None, date: datetime, language: str) -> bytes:
+    """Those that all forms of a digest in one language share."""
+    message = EmailMessage(policy=POLICY)
+    message["From"] = _address(sender)
+    if reply_to:
+        message["Reply-To"] = _address(reply_to)
+    message["Date"] = format_datetime(date)
+    message["Content-Language"] = language
+    # No Precedence: RFC 2076 discourages it, and List-Id tells autoresponders enough (RFC 3834 s. 2).
+    message["MIME-Version"] = "1.0"
+    return message.as_bytes().removesuffix(b"\r\n")
 
 
 def _subject(text: str) -> bytes:
@@ -235,6 +242,7 @@ def _boundary(headers: Headers, text: str, html: str) -> str:
     return "=_" + hashlib.sha256("\0".join((repr(headers), text, html)).encode("utf-8", "replace")).hexdigest()[:32]
 
 
+@lru_cache(maxsize=8)
 def _split(content: str, slots: Slots) -> Sequence[tuple[bytes, str | None]]:
     """Encoded text, and the slot that follows it. Each piece before a slot ends its line softly."""
     names = {getattr(slots, field.name): field.name for field in fields(slots)}

@@ -15,7 +15,7 @@ _NEVER_LAST = frozenset({"Ps", "Pi"})
 
 def cells(text: str) -> int:
     """How many columns a text takes: two for a wide character (UAX 11), none for a mark on another one."""
-    return sum(_cells(character) for character in text)
+    return len(text) if text.isascii() else sum(_cells(character) for character in text)
 
 
 def _cells(character: str) -> int:

@@ -92,6 +92,7 @@ class _Issue:
         self._content = content
         self._slots = slots
         self.view = digest_view(content, composer.phrases, slots)
+        self._written: dict[tuple[str, Plan], str] = {}
         before = accumulate((len(article.sources) for article in content.articles), initial=0)
         self._stories = [
             ((article.id, place, start), composer.view(article, content, place, start))
@@ -104,6 +105,12 @@ class _Issue:
         return fitted(self._content.count, most, notices, partial(self.write, "html"))
 
     def write(self, kind: str, plan: Plan) -> str:
+        """What was tried for its size is not written again."""
+        if (kind, plan) not in self._written:
+            self._written[kind, plan] = self._write(kind, plan)
+        return self._written[kind, plan]
+
+    def _write(self, kind: str, plan: Plan) -> str:
         composer = self._composer
         around = cut(self.view, plan, composer.phrases, stories=len(self._stories))
         stories: Sequence[Markup] = [
