@@ -128,6 +128,10 @@ class Alerts:
     relay: Relay | None = None
     """Of its own; None: the publication's relays."""
 
+    @property
+    def wanted(self) -> bool:
+        return bool(self.to or self.url)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailbox:

@@ -104,7 +104,7 @@ def run(doors: Doors, options: Options) -> Report:
             try:
                 _bring_up_to_date(doors, now, options, report)
             except PublisherError as error:
-                recording.failed(doors, number, error)
+                _failed(doors, number, error)
                 raise
     if not mine:
         report.busy = True
@@ -122,6 +122,10 @@ def run(doors: Doors, options: Options) -> Report:
         announcement.end(report)
     report.seconds = time.monotonic() - began
     recording.end(doors, number, report)
+    if doors.publication.alerts.wanted:
+        from publisher.running.alerting import alert
+
+        alert(doors, report)
     return report
 
 
@@ -132,8 +136,16 @@ def _deliver(doors: Doors, report: Report, options: Options, number: int) -> Non
         deliver(doors, report, wait=options.wait)
         _answer_signups(doors, report)
     except PublisherError as error:
-        recording.failed(doors, number, error)
+        _failed(doors, number, error)
         raise
+
+
+def _failed(doors: Doors, number: int, error: PublisherError) -> None:
+    recording.failed(doors, number, error)
+    if doors.publication.alerts.wanted:
+        from publisher.running.alerting import alert_failure
+
+        alert_failure(doors, error)
 
 
 def _answer_signups(doors: Doors, report: Report) -> None:

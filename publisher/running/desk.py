@@ -76,7 +76,9 @@ def _skip(doors: Doors, now: datetime, report: Report, skipped: slots.Skipped, f
     )
     with doors.store.begin() as tx:
         editions.record(tx, found)
-    report.notes.append(f"The digest {found.name} was not sent: {skipped.reason}")
+    told = f"The digest {found.name} was not sent: {skipped.reason}"
+    report.notes.append(told)
+    report.skipped.append(told)
 
 
 def still_open(desk: Desk, slot: Slot, before: Decision) -> bool:

@@ -64,7 +64,9 @@ def _prepare(doors: Doors, report: Report) -> list[Owing]:
         held = runs.held_since(tx)
     _note_expired(report, expired)
     if doubtful:
-        report.say(f"{doubtful} deliveries are in doubt after a run that was killed. `publisher verify`")
+        report.say(
+            f"In doubt after a run that was killed: {doubtful:,}. `publisher verify` says who, and what to type."
+        )
     if held and owing:
         report.say("All mail is held; `publisher resume` lets it go.")
         return []
@@ -77,7 +79,7 @@ def _prepare(doors: Doors, report: Report) -> list[Owing]:
 
 def _note_expired(report: Report, number: int) -> None:
     if number:
-        report.say(f"{number} deliveries expired: their digest was no longer fresh. `publisher verify`")
+        report.say(f"Given up, because no server took them in time: {number:,}. `publisher verify` says more.")
 
 
 class _Desk:
@@ -224,8 +226,8 @@ def _add_up(doors: Doors, report: Report) -> None:
     told = sums.as_json()
     report.audience = told.pop("audience")
     report.states = told
-    if told["in_doubt"] and not any("in doubt" in line for line in report.urgent):
-        report.say(f"{told['in_doubt']} deliveries of {name} are in doubt. `publisher verify {name}`")
+    if told["in_doubt"] and not any(line.startswith("In doubt") for line in report.urgent):
+        report.say(f"In doubt: {told['in_doubt']:,} of {name}. `publisher verify {name}` says who, and what to type.")
 
 
 def _today(doors: Doors, report: Report) -> str | None:

@@ -1,7 +1,7 @@
 """One digest to one address, outside the ledger: to see it in a real mailbox before anybody else does."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from publisher import deliver as post
 from publisher.deliver import Letter, Unsendable
+from publisher.deliver.handful import Handful
 from publisher.delivering import Claim, Event, Outcome
 from publisher.editing import slots
 from publisher.errors import UsageError
@@ -86,41 +87,9 @@ def _copy(doors: Doors, slot: Slot) -> Iterator[Doors]:
 # To the mailbox --------------------------------------------------------------------------------------------------
 
 
-class _One:
-    """The `Outbox` of a single delivery that nobody counts."""
-
-    def __init__(self, claim: Claim) -> None:
-        self._waiting = [claim]
-        self.outcomes: list[Outcome] = []
-
-    def claim(self, limit: int) -> Sequence[Claim]:
-        taken, self._waiting = self._waiting[:limit], self._waiting[limit:]
-        return taken
-
-    def record(self, marks: Sequence[Claim], outcomes: Sequence[Outcome]) -> frozenset[int]:
-        self.outcomes += outcomes
-        return frozenset(one.subscriber for one in marks)
-
-    def give_back(self, claims: Iterable[Claim]) -> None:
-        """It is not tried again: whoever tries something out looks at the answer."""
-
-    def grant(self, relay: str, wanted: int) -> tuple[int, float]:  # noqa: ARG002 - one mail is within any limit
-        return wanted, 0.0
-
-    def rest(self, domain: str, seconds: float) -> None:
-        """There is nobody else to spare it."""
-
-    def stopped(self) -> bool:
-        return False
-
-    def pause(self, reason: str) -> None:
-        """There is nothing to pause."""
-
-
 def _send(doors: Doors, letter: Letter | Unsendable, to: str) -> Sent:
     mail = doors.publication.mail
-    claim = Claim(subscriber=0, address=to, variant="", revision=1, fence=0, attempts=0, confirmed=None)
-    box = _One(claim)
+    box = Handful([to])
     compose: Callable[[Claim], Letter | Unsendable] = lambda _: letter  # noqa: E731 - there is only one
     if mail.maildir is not None:
         result = post.write_to_maildir(box, compose, doors.site / mail.maildir)
