@@ -1,8 +1,9 @@
 """Entries of one feed that changed in the same second, told apart by a fraction of it.
 
 Dates without a time, whole archives that were moved in, one correction of several articles: they give entries the same
-`updated`, which readers that sort by it shuffle and validators warn of. The first keeps the whole second; the others
-get a fraction of it that their ids make, so that it is the same whenever and wherever the feed is written.
+`updated`, which readers that sort by it shuffle and validators warn of. The first keeps the whole second, one that
+never changed before all others; these get a fraction of it that their ids make, so that it is the same whenever and
+wherever the feed is written.
 """
 
 import hashlib
@@ -22,7 +23,9 @@ def ties(articles: Iterable[Listed], places: Mapping[str, int]) -> dict[str, int
                 crowds.setdefault(key, [first[key]]).append(one)
     found: dict[str, int] = {}
     for crowd in crowds.values():
-        _, *later = sorted(crowd, key=lambda one: (places.get(one.id, len(places)), one.id))
+        _, *later = sorted(
+            crowd, key=lambda one: (one.changed > one.published, places.get(one.id, len(places)), one.id)
+        )
         found |= {one.id: _fraction(one.id) for one in later}
     return found
 

@@ -107,7 +107,7 @@ class Desk:
     ) -> bytes:
         def entry() -> bytes:
             if listed.id not in channel.stories:
-                seen = f"{self.catalogue.theme} {self.catalogue.fingerprints[listed.id]}"
+                seen = f"{self.catalogue.theme} {self.catalogue.seen[listed.id]}"
                 made = lambda: write(self._model(listed.id, material))  # noqa: E731 - made where it is not kept
                 return self._kept.entry(f"entry {form} {listed.id}", seen, made)
             assert isinstance(listed, Article)
