@@ -419,8 +419,27 @@ def test_a_weekly_is_on_offer_only_where_there_is_one(home: House) -> None:
     preferences = home.join("rosa@example.org")
     assert "weekly" not in home.ask(preferences).main
     home.ask(preferences, {"frequency": "weekly"})
+    home.ask("/subscribe", {"email": "new@example.org", "frequency": "weekly"})
+    home.post()
     with home.doors.store.read() as tx:
         assert tx.connection.exec_driver_sql("SELECT DISTINCT frequency FROM subscriber").scalars().all() == ["daily"]
+
+
+def test_a_weekly_is_chosen_at_the_form_or_later_and_the_page_warns_of_repeats(published: Path, tmp_path: Path) -> None:
+    desk = Desk(shutil.copytree(published, tmp_path / "zendoric", symlinks=True))
+    desk.configure('at = "09:00"', 'at = "09:00"\nweekly = "sat 10:00"')
+    with house(desk) as home:
+        assert "Once a week, on Saturday at 10:00" in home.ask("/subscribe").main
+        home.ask("/subscribe", {"email": "rosa@example.org", "frequency": "weekly"})
+        home.post()
+        letter = next(one for one in desk.mails() if one["To"] == "rosa@example.org")
+        assert "Once a week, on Saturday at 10:00" in " ".join(letter.get_body(("plain",)).get_content().split())
+        preferences = home.ask(home.letters()[-1][1], {}).link("/p/")
+        page = home.ask(preferences)
+        assert 'value="weekly" checked' in page.main
+        assert "may bring again" in page.main
+        home.ask(preferences, {"frequency": "daily"})
+        assert 'value="daily" checked' in home.ask(preferences).main
 
 
 def test_without_the_service_nobody_can_subscribe_and_everybody_can_leave(desk: Desk) -> None:

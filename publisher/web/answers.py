@@ -1,5 +1,6 @@
 """How pages for readers leave: nothing keeps them, nothing frames them, and no link on them tells where it was."""
 
+import logging
 from collections.abc import Sequence
 
 from starlette.concurrency import run_in_threadpool
@@ -10,6 +11,8 @@ from publisher.errors import PublisherError
 from publisher.render.forms.pages import NoticeView, notice
 from publisher.render.site.frame import Frame, Link
 from publisher.web.bodies import wants_json
+
+log = logging.getLogger(__name__)
 
 PRIVATE = {
     "cache-control": "no-store",
@@ -63,6 +66,8 @@ def plain(status: int, words: str, **headers: str) -> Response:
 
 def failed(_: Request, error: Exception) -> Response:
     """What the operator has to mend, or what is over in a minute; the visitor learns that it was not done."""
+    if isinstance(error, PublisherError):
+        log.warning("a visitor was not served: %s", error)
     later = isinstance(error, PublisherError) and error.exit_code == 75  # noqa: PLR2004 - try again later
     words = "This could not be done now, and nothing was changed. Please try again in a minute."
     return plain(503, words, retry_after="60") if later else plain(500, words)

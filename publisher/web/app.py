@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from publisher.errors import PublisherError
 from publisher.web.answers import failed, plain
 from publisher.web.choosing import Choosing
 from publisher.web.files import site
@@ -31,7 +32,9 @@ def create_app(service: Service) -> ASGIApp:
     if root:  # whether or not the proxy takes the path off
         routes = [Mount(root, routes=routes), *routes]
     routes.append(Mount("/", site(service.doors.site)))
-    app = Starlette(routes=routes, exception_handlers={HTTPException: _refused, Exception: failed})
+    app = Starlette(
+        routes=routes, exception_handlers={HTTPException: _refused, PublisherError: failed, Exception: failed}
+    )
     app.router.redirect_slashes = False  # a mail program's POST follows none (RFC 8058 s. 3.1)
     trusted = list(publication.proxies)
     return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", app), trusted_hosts=trusted)) if trusted else app

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from publisher.render import message
 from publisher.render.forms import pages
 from publisher.render.forms.pages import Button, NoticeView
 from publisher.render.site.frame import Frame, Link
@@ -23,10 +24,9 @@ from publisher.web.answers import page, said, say, ways_on
 from publisher.web.bodies import Fields, fields, first, wants_json
 from publisher.web.service import Service
 
-LONGEST = 254
-"""Octets of an address: a path of 256 (RFC 5321 s. 4.5.3.1.3) without its angle brackets."""
 NETWORK, EVERYBODY = "signup-network", "signup-everybody"
 NOT_AN_ADDRESS = "This is no mail address. It looks like name@example.org."
+NOT_MAILABLE = "Mail cannot go to this address: before the @ it may have letters from a to z, digits and signs."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Joining:
         given = await fields(request)
         floor = await run_in_threadpool(self._service.floor)
         frame = floor.frame(request, first(given, "lang"))
-        typed = first(given, "email").strip()[: LONGEST + 1]
+        typed = first(given, "email").strip()[: addresses.LONGEST + 1]
         asked = _asked(frame, typed)
         if first(given, "website"):  # a field that no person sees
             return await said(request, frame, "Look into your mailbox", asked, word="asked")
@@ -89,7 +89,7 @@ class Joining:
             frame,
             floor.offer(frame),
             frequency=first(given, "frequency") or "daily",
-            address=first(given, "email")[:LONGEST],
+            address=first(given, "email")[: addresses.LONGEST],
             fault=fault,
             latest=floor.latest.get(frame.lang, ""),
         )
@@ -105,7 +105,7 @@ class Joining:
                 address=address,
                 asked=now,
                 lang=frame.lang if several else None,
-                frequency=FREQUENCIES.get(first(given, "frequency"), "daily"),
+                frequency=FREQUENCIES.get(first(given, "frequency") if publication.digest.weekly else "", "daily"),
                 evidence=evidence,
             ),
             network=network_of(host),
@@ -193,8 +193,14 @@ def _utc(at: datetime) -> str:
 
 def usable(typed: str) -> tuple[str, str]:
     """The clean address, and what is wrong; one of them is empty."""
-    address = addresses.clean(typed) if len(typed) <= LONGEST else None
-    return (address, "") if address else ("", NOT_AN_ADDRESS)
+    address = addresses.clean(typed)
+    if address is None:
+        return "", NOT_AN_ADDRESS
+    try:
+        message.mailbox(address)
+    except message.AddressError:
+        return "", NOT_MAILABLE
+    return address, ""
 
 
 def _take_one(tx: Transaction, one: Ask) -> timedelta:

@@ -76,7 +76,7 @@ class _Floor:
 
     def offer(self, frame: Frame) -> Offer:
         return Offer(
-            weekly=getattr(frame.catalogue.publication.digest, "weekly", None) is not None,
+            weekly=frame.catalogue.publication.digest.weekly is not None,
             sections=self.sections.get(frame.lang, ()),
             languages=tuple(self.frames),
         )

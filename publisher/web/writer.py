@@ -1,6 +1,7 @@
 """Group commit: what requests want written, in one thread, one transaction for all that wait."""
 
 import asyncio
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -114,9 +115,9 @@ class Writer:
 
     def _connect(self) -> Connection:
         connection = self._store.engine.connect()
-        if connection.dialect.name == "sqlite":
-            with connection.begin():
-                connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+        driver = connection.connection.driver_connection
+        if isinstance(driver, sqlite3.Connection):
+            driver.execute("PRAGMA busy_timeout = 0")
         return connection
 
     @staticmethod

@@ -26,7 +26,7 @@ def daily(language: Language, plan: DigestPlan) -> str:
 
 def weekly(language: Language, plan: DigestPlan) -> str:
     """`Once a week, on Saturday at 09:00`; empty where there is no weekly."""
-    week = getattr(plan, "weekly", None)
+    week = plan.weekly
     if week is None:
         return ""
     day = _within(language, week.weekday)
