@@ -1,6 +1,7 @@
 """The state table, the reply classes, the backoff, the sums: all without I/O."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -127,3 +128,10 @@ def test_a_quarter_of_refusals_trips_the_breaker_and_a_tenth_does_not():
         assert good.note(Verdict.NO_SUCH_ADDRESS if n % 10 == 0 else Verdict.ACCEPTED, "d") is None
     tripped = [bad.note(Verdict.NO_SUCH_ADDRESS if n % 3 == 0 else Verdict.ACCEPTED, "d") for n in range(300)]
     assert any(tripped)
+
+
+def test_the_table_of_moves_in_the_papers_is_the_codes():
+    paper = (Path(__file__).parent.parent / "docs" / "delivery.md").read_text("utf-8")
+    section = paper.partition("### Moves")[2].partition("\n## ")[0]
+    rows = [tuple(cell.strip(" `") for cell in line.split("|")[1:5]) for line in section.splitlines() if "|" in line]
+    assert rows[2:] == [(move.source, move.event, move.target, move.reason) for move in MOVES]

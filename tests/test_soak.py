@@ -126,7 +126,7 @@ def kill_somewhere(desk: Desk, server: Auditor, chance: random.Random, number: i
     run = FORKS.Process(target=command, args=(SLOT, "run", "--publication", str(desk.home)))
     taken = server.taken
     run.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     if chance.random() < 0.4:
         time.sleep(chance.random() * 0.8)
     else:
@@ -143,7 +143,7 @@ def kill_somewhere(desk: Desk, server: Auditor, chance: random.Random, number: i
 def ask_to_stop(desk: Desk, run: Any, *, mailing: bool) -> None:
     """SIGTERM: what is open is finished, the rest is given back, and the exit code says that there is more to do."""
     run.terminate()
-    run.join(40)
+    run.join(60)
     assert run.exitcode in {0, 75, -signal.SIGTERM}  # the last: before the command had begun
     with store_of(desk) as store, store.read() as tx:
         found = outbox.sums(tx, DIGEST)
@@ -155,7 +155,7 @@ def ask_to_stop(desk: Desk, run: Any, *, mailing: bool) -> None:
 def finish(desk: Desk, at: str) -> None:
     done = FORKS.Process(target=command, args=(at, "run", "--publication", str(desk.home)))
     done.start()
-    done.join(60)
+    done.join(600)
     assert done.exitcode in {0, 75}
 
 

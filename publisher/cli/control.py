@@ -127,7 +127,9 @@ def named(tx: Transaction, digest: str | None) -> str:
     if digest in {None, "latest"} and names:
         return names[-1]
     if digest not in names:
-        raise UsageError(f"There is no digest {digest or ''}; the newest are {', '.join(names[-5:]) or 'none yet'}.")
+        if not names:
+            raise UsageError("No digest was made yet; `publisher status` says when the first is due.")
+        raise UsageError(f"There is no digest {digest or ''}; the newest are {', '.join(names[-5:])}.")
     assert digest is not None
     return digest
 

@@ -81,13 +81,20 @@ MOVES: tuple[Move, ...] = (
     Move(State.QUEUED, Event.CLAIMED, State.SENDING, "its lease and fence are ours; no other process may send it"),
     Move(State.DEFERRED, Event.CLAIMED, State.SENDING, "the time of its next attempt has come"),
     Move(State.SENDING, Event.REFUSED, State.REJECTED, "refused before the dot: whatever DATA says, nothing was sent"),
-    Move(State.SENDING, Event.PUT_OFF, State.DEFERRED, "refused for now, before the dot"),
+    Move(State.SENDING, Event.PUT_OFF, State.DEFERRED, "refused for now, or not reached, before the dot"),
     Move(State.SENDING, Event.MARKED, State.DOT_IMMINENT, "354, and consent, stop and fence hold in the mark's commit"),
     Move(State.SENDING, Event.WRITTEN, State.WRITTEN, "a Maildir has no dot: its file can be written twice and is one"),
-    Move(State.SENDING, Event.GIVEN_BACK, State.QUEUED, "the connection was closed without the dot: nothing was sent"),
+    Move(
+        State.SENDING, Event.GIVEN_BACK, State.QUEUED, "nothing was sent: stopped, at a limit, or of an older revision"
+    ),
     Move(State.SENDING, Event.LOST, State.QUEUED, "a crash before the mark: nothing can have been sent"),
     Move(State.DOT_IMMINENT, Event.TAKEN, State.ACCEPTED, "250: the relay has it"),
-    Move(State.DOT_IMMINENT, Event.PUT_OFF, State.DEFERRED, "4yz to the dot: the relay does not have it (RFC 5321)"),
+    Move(
+        State.DOT_IMMINENT,
+        Event.PUT_OFF,
+        State.DEFERRED,
+        "4yz, or the line ended before the dot left: it has not got it",
+    ),
     Move(State.DOT_IMMINENT, Event.REFUSED, State.REJECTED, "5yz to the dot: the relay does not have it"),
     Move(State.DOT_IMMINENT, Event.LOST, State.IN_DOUBT, "nobody can know; neither sent again nor forgotten by a rule"),
     Move(State.IN_DOUBT, Event.TAKEN, State.ACCEPTED, "the 250 of the same attempt turned up late"),

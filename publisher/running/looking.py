@@ -179,8 +179,8 @@ def status_lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"Slot {one['digest']}: {one['state']}{told}{why}."
     for name, sums in found["digests"].items():
         told = ", ".join(f"{sums[state]:,} {state.replace('_', ' ')}" for state in ledger.MEANINGS if sums[state])
-        counts = f"{told} of {sums['audience']:,}. " if told else ""
-        yield f"Digest {name}: {counts}{found['standing'][name]}"
+        counts = f", subscribers {sums['audience']:,}: {told}" if told else ""
+        yield f"Digest {name}{counts}. {found['standing'][name]}"
     if found["never_sent"]:
         yield (
             f"{found['never_sent']:,} copies of older digests are files of a Maildir: they were never sent, and no run "
