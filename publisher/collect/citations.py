@@ -22,10 +22,16 @@ _KEYS = frozenset(
 )
 
 
+_USUAL = re.compile(r"https?://[A-Za-z0-9.-]+(?:[/?][A-Za-z0-9/._~:@!$&'()*+,;=?%-]*)?")
+"""Addresses that nothing can be wrong with."""
+
+
 def web_address(value: Any) -> str | None:
     """An absolute http or https URL without a password, or None."""
     if not isinstance(value, str):
         return None
+    if _USUAL.fullmatch(value) and not value.endswith("%20"):
+        return value
     text = re.sub(r"\A(?:\s|%20)+|(?:\s|%20)+\Z", "", value)
     try:
         parts = urlsplit(text)

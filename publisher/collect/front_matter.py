@@ -92,7 +92,7 @@ def _yaml(inner: str, first: int) -> _Read:
     try:
         if _may_be_deep(inner):
             _refuse_depth(inner, first)
-        root = yaml.compose(inner, Loader=yaml.CSafeLoader)
+        root = yaml.compose(inner, Loader=_Untyped)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         hint = '; a value that has ": " or begins with one of [{*&!|>%@` needs quotes'
@@ -105,6 +105,19 @@ def _yaml(inner: str, first: int) -> _Read:
         raise _FaultFound(first, "the front matter is no list of keys; write lines such as `title: ...`")
     reader = _YamlReader(first)
     return reader.mapping(root, ()), reader.lines, tuple(reader.doubts)
+
+
+class _Untyped(yaml.CSafeLoader):
+    """What type a plain scalar would have is not asked: every one is taken as it is written."""
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:  # noqa: ARG002 - the form that PyYAML calls
+        return ""
+
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        """Nothing is resolved."""
+
+    def ascend_resolver(self) -> None:
+        """Nothing is resolved."""
 
 
 def _may_be_deep(inner: str) -> bool:

@@ -1,13 +1,23 @@
 """Where templates run: Jinja's sandbox, with templates given as texts. Text of articles is never a template."""
 
-from collections.abc import Mapping, MutableMapping
-from types import MethodType
+from collections.abc import Callable, Mapping, MutableMapping
+from importlib import import_module
+from types import CodeType, MethodType
 from typing import Any
 
-from jinja2 import BytecodeCache, FunctionLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
+from jinja2 import (
+    BytecodeCache,
+    Environment,
+    FunctionLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateSyntaxError,
+)
 from jinja2.bccache import Bucket
 from jinja2.runtime import Context, Macro
 from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import escape
 
 from publisher.errors import ConfigurationError
 from publisher.render.language import Language
@@ -16,10 +26,34 @@ _OURS: dict[type, bool] = {}
 """Which types are frozen values of our own."""
 
 
+_plain: Callable[[str], str] = getattr(import_module("markupsafe._speedups"), "_escape_inner", escape)
+
+
+def _escaped(value: Any) -> str:
+    """The same as `escape`, without making a `Markup` of what is only joined to the page."""
+    return _plain(value) if type(value) is str else escape(value)
+
+
+class _Template(Template):
+    @classmethod
+    def from_code(
+        cls,
+        environment: Environment,
+        code: CodeType,
+        globals: MutableMapping[str, Any],  # noqa: A002 - as in Jinja
+        uptodate: Any = None,
+    ) -> Template:
+        found = super().from_code(environment, code, globals, uptodate)
+        found.root_render_func.__globals__["escape"] = _escaped
+        return found
+
+
 class Sandbox(SandboxedEnvironment):
     """Jinja's sandbox with a short way to what a page asks for a hundred times: attributes of our own frozen values,
     the interface's words, and macros.
     """
+
+    template_class = _Template
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805, PYI063 - as in Jinja
         says = type(__obj) is MethodType and __obj.__func__ is Language.text

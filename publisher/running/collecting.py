@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
+import msgspec
+
 from publisher import __version__
 from publisher.collect import files, packing
 from publisher.model import Article, DayFile, FixedPage, Problem
@@ -72,7 +74,9 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
     stale = _stale(doors, shown)
     # A stamp that no file has: it is read again, and still known to be there when its folder is away.
     known: dict[str, files.Stamped] = {
-        path: row if same_settings and row.problem is None and path not in stale else replace(row, mtime_ns=-1)
+        path: row
+        if same_settings and row.problem is None and path not in stale
+        else msgspec.structs.replace(row, mtime_ns=-1)
         for path, row in rows.items()
     }
     scan = files.scan(doors.home, doors.publication, known=known, now=now, share=_shared)

@@ -19,9 +19,10 @@ PART = 500
 """Ids that one statement asks for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileRow:
-    """A file under articles/ as it was last read. Exactly one of `article` and `problem` is given."""
+class FileRow(msgspec.Struct, frozen=True, gc=False):
+    """A file under articles/ as it was last read; a run looks at all of them. Exactly one of `article` and `problem` is
+    given.
+    """
 
     path: str
     mtime_ns: int
@@ -54,15 +55,10 @@ def files(tx: Transaction) -> Mapping[str, FileRow]:
             table.publication == tx.publication
         )
     )
+    decode = msgspec.json.Decoder(Problem).decode
     return {
-        row.path: FileRow(
-            path=row.path,
-            mtime_ns=row.mtime_ns,
-            size=row.size,
-            article=row.article,
-            problem=msgspec.json.decode(row.problem, type=Problem) if row.problem else None,
-        )
-        for row in rows
+        path: FileRow(path, mtime_ns, size, article, decode(problem) if problem else None)
+        for path, mtime_ns, size, article, problem in rows.all()
     }
 
 
