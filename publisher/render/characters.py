@@ -5,7 +5,7 @@ import re
 CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
 """What XML 1.0 s. 2.2 forbids, and DEL."""
 _WIDE = tuple(re.compile(one) for one in (b"\xc2[\x80-\x9f]", b"\xef\xb7[\x90-\xaf]", b"\xef\xbf[\xbe\xbf]"))
-"""In UTF-8: C1 controls and the noncharacters of the basic plane, which it discourages. Each begins with bytes of its own:
+"""In UTF-8: C1 controls and the noncharacters of the basic plane, which it discourages. Each begins with bytes alone:
 such a pattern is looked for as quickly as a word.
 """
 
