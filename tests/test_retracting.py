@@ -185,6 +185,18 @@ def test_a_digest_of_that_one_story_says_that_it_is_gone(desk: Desk) -> None:
     assert holding(desk.home / "public", SECRET) == []
 
 
+@pytest.mark.parametrize("form", ["atom.xml", "feed.json"])
+def test_our_own_collector_reads_every_tombstone(paper: Desk, form: str) -> None:
+    for name in ("whale", "tides"):
+        retract(paper, name, "--reason", f"{WHY} {name}")
+    data = (paper.home / f"public/feeds/{form}").read_bytes()
+    feed = parse(data, content_type="", url="https://zendoric.example/feeds/x", now=at(LATER))
+    assert feed.entries == ()
+    assert {(one.id, one.at, one.reason) for one in feed.deleted} == {
+        (f"tag:zendoric.example,2026-06-25:{name}", at(NEXT), f"{WHY} {name}") for name in ("whale", "tides")
+    }
+
+
 def test_every_tombstone_comes_through_a_parser(paper: Desk) -> None:
     retract(paper, "whale", "--reason", WHY)
     found = feedparser.parse(paper.page("feeds/atom.xml"))
@@ -193,7 +205,7 @@ def test_every_tombstone_comes_through_a_parser(paper: Desk) -> None:
     assert found.feed["at_deleted-entry"]["ref"] == "tag:zendoric.example,2026-06-25:whale"
 
 
-FEED = """<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:other</id><title>Other</title><updated>{0}</updated>
+FEED = """<feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0"><id>urn:other</id><title>Other</title><updated>{0}</updated>
 <entry><id>urn:other:1</id><title>Copied</title><updated>{0}</updated><link href="https://other.example/1"/>
 <content type="html">{1}</content></entry></feed>"""
 
@@ -236,4 +248,36 @@ def test_a_collected_entry_stays_retracted_whatever_its_feed_says_next(
     assert 'deleted-entry ref="urn:other:1"' in desk.page("feeds/atom.xml")
     assert holding(desk.home, SECRET) == []
     retract(desk, "urn:other:1", "--undo", at=LATER)
+    assert "<id>urn:other:1</id>" in desk.page("feeds/atom.xml")
+
+
+TOMBSTONE = FEED.partition("<entry>")[0] + '<at:deleted-entry ref="urn:other:1" when="{1}"/></feed>'
+
+
+def test_what_an_upstream_takes_back_is_retracted_here_until_it_is_reinstated(
+    desk: Desk, upstream: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, said = upstream
+    monkeypatch.setenv("PUBLISHER_ALLOW_PRIVATE_UPSTREAMS", "1")
+    desk.configure("[digest]", f'[[upstream]]\nurl = "{url}"\n\n[digest]')
+    desk.run("--site-only", at="2026-06-25T08:00:00+02:00")
+    said[0] = TOMBSTONE.format("2026-06-25T06:30:00Z", "2026-06-25T06:30:00Z")
+    told = desk.run("--site-only", at="2026-06-25T09:00:00+02:00")
+    assert told["notes"] == ["Other has withdrawn Copied; it is retracted here too."]
+    assert 'deleted-entry ref="urn:other:1" when="2026-06-25T08:30:00+02:00"' in desk.page("feeds/atom.xml")
+    retract(desk, "urn:other:1", "--undo")
+    said[0] = TOMBSTONE.format("2026-06-25T08:45:00Z", "2026-06-25T06:30:00Z")
+    assert desk.run("--site-only", at=LATER)["notes"] == []
+    assert "<id>urn:other:1</id>" in desk.page("feeds/atom.xml")
+
+
+def test_a_feed_takes_back_only_what_it_brought(
+    desk: Desk, upstream: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, said = upstream
+    monkeypatch.setenv("PUBLISHER_ALLOW_PRIVATE_UPSTREAMS", "1")
+    desk.configure("[digest]", f'[[upstream]]\nurl = "{url}"\n\n[digest]')
+    desk.article("whale", id="urn:other:1")
+    said[0] = TOMBSTONE.format("2026-06-25T06:30:00Z", "2026-06-25T06:30:00Z")
+    assert desk.run("--site-only")["notes"] == []
     assert "<id>urn:other:1</id>" in desk.page("feeds/atom.xml")

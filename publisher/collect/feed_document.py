@@ -45,6 +45,16 @@ class FeedEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """An entry that its feed has taken back (RFC 6721)."""
+
+    id: str
+    at: datetime
+    reason: str
+    """Plain text; empty when none is given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
     title: str | None = None
     id: str | None = None
@@ -53,6 +63,7 @@ class ParsedFeed:
     rights: str | None = None
     updated: datetime | None = None
     entries: tuple[FeedEntry, ...] = ()
+    deleted: tuple[Tombstone, ...] = ()
     error: str | None = None
     """Why nothing could be read: the end of a sentence about the feed. An empty feed is no error."""
 

@@ -3,6 +3,7 @@
 import codecs
 import html
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from publisher.collect.feed_document import (
     ENTRIES,
     FeedEntry,
     ParsedFeed,
+    Tombstone,
     identify,
     read_date,
     text_of,
@@ -39,7 +41,17 @@ def read(data: bytes, *, content_type: str, url: str, now: datetime) -> ParsedFe
         link=web_address(_text(top, "home_page_url"), url),
         lang=language_tag(_text(top, "language")),
         entries=tuple(_entry(item, url=url, now=now) for item in items),
+        deleted=tuple(_tombstones(top, now)),
     )
+
+
+def _tombstones(top: dict[str, Any], now: datetime) -> Iterator[Tombstone]:
+    """As feeds of this program have them in their extension; JSON Feed itself has none."""
+    own = top.get("_publisher")
+    for one in _list(own, "deleted")[:ENTRIES] if isinstance(own, dict) else ():
+        if isinstance(one, dict) and _text(one, "id"):
+            at = read_date(_text(one, "when") or None, now=now).at
+            yield Tombstone(id=_text(one, "id"), at=at, reason=one_line(_text(one, "reason")))
 
 
 def _is_feed(top: dict[str, Any]) -> bool:

@@ -7,10 +7,10 @@ are rendered. JSON Feed, which feedparser does not know, has its own reader.
 from datetime import datetime
 
 from publisher.collect import json_feed, xml_feed
-from publisher.collect.feed_document import FeedEntry, ParsedFeed
+from publisher.collect.feed_document import FeedEntry, ParsedFeed, Tombstone
 from publisher.collect.plain_text import one_line
 
-__all__ = ["FeedEntry", "ParsedFeed", "parse"]
+__all__ = ["FeedEntry", "ParsedFeed", "Tombstone", "parse"]
 
 
 def parse(data: bytes, *, content_type: str, url: str, now: datetime) -> ParsedFeed:

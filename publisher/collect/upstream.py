@@ -14,7 +14,7 @@ from publisher import __version__
 from publisher.collect.fetch import Fetched, FetchFailed
 from publisher.collect.fetch import fetch as fetch_from_the_web
 from publisher.collect.plain_text import one_line
-from publisher.collect.syndication import ParsedFeed, parse
+from publisher.collect.syndication import ParsedFeed, Tombstone, parse
 from publisher.collect.upstream_entry import manuscript_of
 from publisher.collect.upstream_memory import CHANGES, KnownEntry, Mark, RememberedFeed, identified, vanished
 from publisher.config import Publication, Upstream
@@ -41,6 +41,8 @@ class UpstreamResult:
     remembered: RememberedFeed
     articles: tuple[tuple[Manuscript, Body], ...] = ()
     """New entries, and changed ones (known by their `declared_id`)."""
+    withdrawn: tuple[Tombstone, ...] = ()
+    """Entries that were known, under the ids that they had when they were new, and that the feed has taken back."""
     first: bool = False
     """The feed was read for the first time: its articles are known, and never mailed."""
     asked: bool = True
@@ -143,7 +145,14 @@ def _taken_in(
         first=False,
         known=known,
     )
-    return UpstreamResult(upstream=upstream, remembered=new, articles=tuple(articles), first=remembered.first)
+    withdrawn = tuple(
+        replace(one, id=Mark.read(known[one.id].fingerprint).first_id)
+        for one in feed.deleted
+        if one.id in known and one.id not in shown
+    )
+    return UpstreamResult(
+        upstream=upstream, remembered=new, articles=tuple(articles), withdrawn=withdrawn, first=remembered.first
+    )
 
 
 def _recognised(mark: Mark, known: KnownEntry | None, away: dict[str, Mark]) -> tuple[Mark, int, bool]:

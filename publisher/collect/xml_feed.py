@@ -3,7 +3,9 @@
 import html
 import io
 import re
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
@@ -11,6 +13,7 @@ from publisher.collect.feed_document import (
     ENTRIES,
     FeedEntry,
     ParsedFeed,
+    Tombstone,
     identify,
     read_date,
     text_of,
@@ -21,6 +24,7 @@ from publisher.collect.feed_document import (
 from publisher.collect.plain_text import legible, one_line
 from publisher.collect.slugs import language_tag
 
+_TOMBSTONES = "{http://purl.org/atompub/tombstones/1.0}"
 _ASIDE = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _ROOT = re.compile(rb"<[A-Za-z_:]")
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
@@ -56,7 +60,22 @@ def read(data: bytes, *, content_type: str, url: str, now: datetime) -> ParsedFe
         rights=_plain(feed, "rights") or None,
         updated=utc(_get(feed, "updated_parsed")),
         entries=tuple(_entry(one, url=url, now=now) for one in found.entries[:ENTRIES]),
+        deleted=tuple(_tombstones(data, now)),
     )
+
+
+def _tombstones(data: bytes, now: datetime) -> Iterator[Tombstone]:
+    """All of them (RFC 6721 s. 3); feedparser keeps the last alone."""
+    if b"deleted-entry" not in data:
+        return
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
+    root = etree.fromstring(data, parser)
+    for one in islice(root.iter(f"{_TOMBSTONES}deleted-entry"), ENTRIES) if root is not None else ():
+        reason = one_line(one.findtext(f"{_TOMBSTONES}comment") or "")
+        if one.get("ref"):
+            yield Tombstone(id=legible(one.get("ref")), at=read_date(one.get("when"), now=now).at, reason=reason)
 
 
 def _why(found: Any, content_type: str) -> str:

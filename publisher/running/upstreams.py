@@ -1,5 +1,6 @@
 """Collect from upstream feeds. A dead one is named and the run goes on."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -8,9 +9,11 @@ from publisher.collect.fetch import fetch
 from publisher.collect.upstream import UpstreamResult, collect_all
 from publisher.collect.upstream_memory import KnownEntry, RememberedFeed
 from publisher.config import Upstream
-from publisher.running.admitting import take_in
+from publisher.model import Retraction
+from publisher.running.admitting import UPSTREAM, save_again, take_in
 from publisher.running.doors import Doors
 from publisher.running.report import Report
+from publisher.store import articles as shelf
 from publisher.store import editions, upstreams
 from publisher.store.engine import Transaction
 
@@ -45,12 +48,26 @@ def _keep(doors: Doors, result: UpstreamResult, before: RememberedFeed, now: dat
             report.warnings += admission.problems
             if result.first:
                 editions.never_mail(tx, [one.id for one in admission.articles])
+        _withdraw(tx, result, report)
         upstreams.remember_entries(tx, url, new, now)
         row = upstreams.remembered(tx, url)
         upstreams.remember(tx, url, _row(result, row, now))
     if result.problem:
         since = (row or {}).get("last_good") or (row or {}).get("first_fetched") or now
         (report.left_out if now - since > PATIENCE else report.warnings).append(result.problem)
+
+
+def _withdraw(tx: Transaction, result: UpstreamResult, report: Report) -> None:
+    """What its feed has taken back is retracted here too, unless it was reinstated later (RFC 6721 s. 3)."""
+    for one in result.withdrawn:
+        identity = shelf.at_path(tx, f"{UPSTREAM}{result.upstream.url}#{one.id}")
+        article, body = shelf.kept(tx, identity) if identity else (None, None)
+        if article is None or body is None or article.retracted or (article.updated or article.published) > one.at:
+            continue
+        named = article.origin.title if article.origin and article.origin.title else result.upstream.url
+        retraction = Retraction(at=one.at, reason=one.reason or f"{named} has withdrawn it.")
+        save_again(tx, replace(article, retracted=retraction), body)
+        report.notes.append(f"{named} has withdrawn {article.title}; it is retracted here too.")
 
 
 def _remembered(tx: Transaction, one: Upstream) -> RememberedFeed:

@@ -139,6 +139,14 @@ def _known(tx: Transaction, condition: ColumnElement[bool]) -> list[ArticleRow]:
     ]
 
 
+def at_path(tx: Transaction, path: str) -> str | None:
+    """The id of the article that is at a path and shown."""
+    rows = select(article.c.id).where(
+        article.c.publication == tx.publication, article.c.path == path, article.c.present
+    )
+    return tx.connection.execute(rows).scalar()
+
+
 def kept(tx: Transaction, identity: str) -> tuple[Article, Body]:
     """One article with its text as it is kept here."""
     row = tx.connection.execute(
