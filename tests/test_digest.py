@@ -38,7 +38,9 @@ PUBLICATION = config.parse(
     """
 )
 ZONE = PUBLICATION.zone
-TEMPLATES = environment({path.name: path.read_text("utf-8") for path in sorted((ROOT / "templates").glob("digest*"))})
+TEMPLATES = environment(
+    {path.name: path.read_text("utf-8") for path in sorted((ROOT / "templates").iterdir()) if path.is_file()}
+)
 CATALOGUES = {path.stem: path.read_text("utf-8") for path in (ROOT / "publisher" / "locale").glob("*.po")}
 SLOTS = Slots.of("2026-06-25", "en")
 
@@ -314,7 +316,7 @@ def many_sources(count: int) -> tuple[Source, ...]:
 def test_a_long_day_comes_within_the_budget_without_losing_a_source() -> None:
     day = [replace(article(f"s{n}"), sources=many_sources(2)) for n in range(25)]
     mail = composed(content(*day))
-    assert encoded_size(composed(content(*day), slots=None).html) > BUDGET >= encoded_size(mail.html)
+    assert encoded_size(mail.html) <= BUDGET
     assert mail.html.count("https://code.example/some/library/changes/") >= 50
     assert mail.text.count(day[0].lede) == 25
     assert "This message was shortened" in mail.html

@@ -9,10 +9,12 @@ from publisher.editing import slots
 from publisher.editing.edition import announced_by
 from publisher.model import Announced, Article, Choice, DayFile
 from publisher.render import language, message
-from publisher.render.digest import Composed, Composer, DigestContent, variant
+from publisher.render.catalogue import Catalogue
+from publisher.render.digest import Composed, Composer, DigestContent, Surroundings, variant
 from publisher.render.digest.variants import Variant, assign
 from publisher.render.environment import environment
 from publisher.render.language import Language
+from publisher.running.collecting import fixed_pages
 from publisher.running.doors import Doors
 from publisher.store import articles as shelf
 from publisher.store import editions, issues
@@ -109,10 +111,21 @@ def _composed(doors: Doors, tx: Transaction, lineup: Lineup, wanted: Collection[
     default = doors.publication.language
     groups = _groups(lineup, default)
     languages = sorted({one.lang for one in wanted}, key=lambda lang: (lang != default, lang))
-    words = language.load(doors.materials.words, languages, doors.publication.zone)
+    words = language.load(doors.materials.words, {default, *languages}, doors.publication.zone)
     used = set(issues.subjects(tx, besides=lineup.name))
+    around = Surroundings(
+        catalogue=Catalogue(
+            publication=doors.publication,
+            articles=(),
+            fingerprints={},
+            spoken=tuple(languages),
+            pages=fixed_pages(doors)[0],
+            emblems=doors.materials.emblems,
+        ),
+        languages=words,
+    )
     for lang in languages:
-        maker = _Maker(doors, tx, lineup, words[lang], frozenset(used))
+        maker = _Maker(doors, tx, lineup, words=words[lang], used_subjects=frozenset(used), around=around)
         mine = sorted((one for one in wanted if one.lang == lang), key=lambda one: (bool(one.sections), one.name))
         for one in mine:
             made = maker.rendition(one, groups)
@@ -124,7 +137,14 @@ class _Maker:
     """Makes the variants of one language."""
 
     def __init__(
-        self, doors: Doors, tx: Transaction, lineup: Lineup, words: Language, used_subjects: frozenset[str]
+        self,
+        doors: Doors,
+        tx: Transaction,
+        lineup: Lineup,
+        *,
+        words: Language,
+        used_subjects: frozenset[str],
+        around: Surroundings,
     ) -> None:
         self._doors = doors
         self._lineup = lineup
@@ -134,7 +154,10 @@ class _Maker:
         self._slots = message.Slots.of(lineup.name, words.tag)
         self._mails: dict[tuple[str, ...], Composed] = {}
         self._composer = Composer(
-            language=words, environment=environment(doors.materials.templates), publication=doors.publication
+            language=words,
+            environment=environment(doors.materials.templates),
+            publication=doors.publication,
+            surroundings=around,
         )
 
     def rendition(self, wanted: Variant, groups: Groups) -> Rendition:

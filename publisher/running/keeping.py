@@ -195,7 +195,7 @@ def _adopt_digest(
     mailed = tuple(one.id for one in visible if f'{one.address}"' in linked and one.id not in editions.taken_ids(tx))
     if not editions.close(tx, Edition(day=day, slot=slot, articles=mailed), left_out=[], now=doors.now()):
         return
-    subject = _title(linked) or name
+    subject = (_title(linked) or name).removesuffix(f" · {doors.publication.name}")
     digests.open_digest(tx, name, day, due=slot, expires=slot, subject=subject, variants={})
     digests.freeze(
         tx,

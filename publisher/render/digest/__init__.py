@@ -3,12 +3,12 @@
 from jinja2.sandbox import SandboxedEnvironment
 
 from publisher.config import Publication
-from publisher.render.digest.composer import Composer
+from publisher.render.digest.composer import Composer, Surroundings
 from publisher.render.digest.content import Composed, DigestContent, variant
 from publisher.render.language import Language
 from publisher.render.message import Slots
 
-__all__ = ["Composed", "Composer", "DigestContent", "compose", "variant"]
+__all__ = ["Composed", "Composer", "DigestContent", "Surroundings", "compose", "variant"]
 
 
 def compose(

@@ -1,8 +1,8 @@
 """A variant of a digest is a list of story fragments; each is rendered once, whichever variants it stands in."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import accumulate
 
@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from publisher.config import Publication
 from publisher.model import Article
+from publisher.render.catalogue import Catalogue
 from publisher.render.digest.budget import HARD_LIMIT, Plan, encoded_size, fitted
 from publisher.render.digest.columns import wrap
 from publisher.render.digest.content import Composed, DigestContent
@@ -20,9 +21,11 @@ from publisher.render.digest.look import Look
 from publisher.render.digest.phrases import Phrases
 from publisher.render.digest.stories import story_view
 from publisher.render.digest.views import DigestView, StoryView
-from publisher.render.environment import fill
+from publisher.render.environment import fill, source
 from publisher.render.language import Language
 from publisher.render.message import Slots
+from publisher.render.site.frame import Frame, PageView
+from publisher.render.site.style import styles
 
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Control characters: C1 ones make Gmail cut a mail however short it is. And what UTF-8 cannot carry."""
@@ -31,15 +34,36 @@ Where = tuple[str, int, int]
 """What a fragment depends on: an article's id, its place in the issue, and how many sources were numbered before it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the frame of a digest's page tells of the rest of the site."""
+
+    catalogue: Catalogue
+    """Its articles are not needed."""
+    languages: Mapping[str, Language]
+    """One for each of the catalogue's."""
+
+
 class Composer:
     """Writes one digest in one language, in as many variants as are asked for. `environment` knows its templates.
 
     Pure: the same content, language, templates and tokens give the same bytes.
     """
 
-    def __init__(self, *, language: Language, environment: SandboxedEnvironment, publication: Publication) -> None:
+    def __init__(
+        self,
+        *,
+        language: Language,
+        environment: SandboxedEnvironment,
+        publication: Publication,
+        surroundings: Surroundings | None = None,
+    ) -> None:
         self._phrases = Phrases(language=language, publication=publication)
         self._environment = environment
+        self._surroundings = surroundings or Surroundings(
+            catalogue=Catalogue(publication=publication, articles=(), fingerprints={}, spoken=(language.tag,)),
+            languages={tag: replace(language, tag=tag) for tag in (publication.language, language.tag)},
+        )
         self._views: dict[Where, StoryView] = {}
         self._fragments: dict[tuple[str, Where, StoryView], Markup] = {}
 
@@ -54,13 +78,25 @@ class Composer:
         return Composed(
             subject=clean(subject_of(content, self._phrases)),
             preheader=clean(issue.view.preheader),
-            html=issue.write("html", plan),
+            html=issue.write("html", plan) if slots is not None else issue.page(),
             text=issue.text(plan),
         )
 
     @cached_property
     def look(self) -> Look:
         return Look.of(self._phrases.publication.theme)
+
+    @cached_property
+    def frame(self) -> Frame:
+        found = styles(source(self._environment, "style.css"), self._phrases.publication.theme)
+        return Frame(
+            catalogue=self._surroundings.catalogue,
+            environment=self._environment,
+            languages=self._surroundings.languages,
+            lang=self._phrases.language.tag,
+            feeds=(),
+            styles=found,
+        )
 
     @property
     def phrases(self) -> Phrases:
@@ -119,6 +155,21 @@ class _Issue:
         ]
         digest = replace(around, stories=stories)
         return clean(composer.fill(f"digest.{kind}", {"digest": digest, "slots": self._slots}))
+
+    def page(self) -> str:
+        """Nothing is left out, and nobody's links are in it."""
+        composer, phrases = self._composer, self._composer.phrases
+        plan = Plan.whole(len(self._stories))
+        page = PageView(
+            title=clean(subject_of(self._content, phrases)),
+            description=clean(self.view.preheader),
+            url=self.view.url,
+            zone=phrases.language.zone_name(self._content.slot),
+        )
+        stories = [cut_story(story, plan, phrases) for _, story in self._stories]
+        return clean(
+            composer.frame.fill("digest-page.html", "digest", page, digest=self.view, stories=stories).decode()
+        )
 
     def text(self, plan: Plan) -> str:
         found = self.write("txt", for_text(plan, bounded=False))
