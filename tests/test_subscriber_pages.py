@@ -206,11 +206,12 @@ def test_an_address_is_written_to_once_a_day_and_three_times_in_all_until_it_ans
     assert len(home.letters()) == 4, "an address that answered is counted anew"
 
 
-def test_one_network_is_limited_and_told_so_and_another_is_not(home: House) -> None:
+def test_one_network_is_limited_and_told_so_and_leaving_is_not(home: House, caplog: pytest.LogCaptureFixture) -> None:
     for n in range(20):
         assert home.ask("/subscribe", {"email": f"a{n}@example.org"}).status == 200
     late = home.ask("/subscribe", {"email": "b@example.org"}, x_forwarded_for="203.0.113.9")
     assert (late.status, late.headers["retry-after"]) == (429, "180"), "nobody was named as a proxy"
+    assert "name it in [web] proxies" in caplog.text
     assert "3 minutes" in late.main
     assert home.ask("/u/" + leave_token(home, 1), {}).status == 200, "leaving is never limited"
     home.post()

@@ -12,10 +12,10 @@ from publisher.cli.options import as_json, doors, publication, say
 from publisher.errors import LeftOutError, UsageError
 from publisher.running.doors import Doors
 from publisher.running.welcoming import Welcomed
-from publisher.store import signups
+from publisher.store import readers, signups
 from publisher.store import subscribers as stored
 from publisher.store.signups import Signup
-from publisher.subscribing import addresses, states
+from publisher.subscribing import addresses
 
 
 @click.group()
@@ -110,10 +110,8 @@ def unsubscribe(given: tuple[str, ...], home: Path) -> None:
     opened = doors(home)
     for text in given:
         with opened.store.begin() as tx:
-            key = addresses.key(addresses.clean(text) or text)
-            done = stored.move(
-                tx, key, to="unsubscribed", allowed_from=states.sources_of("unsubscribed"), now=clock.now()
-            )
+            person = stored.find(tx, addresses.key(addresses.clean(text) or text))
+            done = bool(person and readers.leave(tx, [person.id], now=clock.now()))
         say(f"{text}: {'unsubscribed' if done else 'was not subscribed; nothing changed'}")
 
 

@@ -147,7 +147,7 @@ def build(headers: Headers, text: str, html: str | None, slots: Slots) -> Skelet
 def with_subject(skeleton: Skeleton, subject: str) -> Skeleton:
     """The same message under another subject."""
     first, *rest = skeleton.pieces
-    changed = re.sub(rb"(?m)^Subject:.*\r\n([ \t].*\r\n)*", lambda _: _subject(subject), first, count=1)
+    changed = re.sub(rb"(?m)^Subject:.*\r\n([ \t].*\r\n)*", lambda _: subject_line(subject), first, count=1)
     return Skeleton((changed, *rest), skeleton.gaps)
 
 
@@ -195,7 +195,7 @@ def _fixed_headers(headers: Headers) -> bytes:
         lines.append(f"Archived-At: <{clean(headers.archived_at)}>")
     # By hand: the library would fold a long URL and encode it.
     by_hand = "".join(f"{line}\r\n" for line in lines).encode("ascii", "replace")
-    return common + _subject(headers.subject) + by_hand
+    return common + subject_line(headers.subject) + by_hand
 
 
 @lru_cache(maxsize=16)
@@ -212,8 +212,8 @@ def _common_headers(sender: str, reply_to: str | None, date: datetime, language:
     return message.as_bytes().removesuffix(b"\r\n")
 
 
-def _subject(text: str) -> bytes:
-    """All of it as encoded words when a letter needs it: the policy's mix of words and ASCII loses spaces."""
+def subject_line(text: str) -> bytes:
+    """The header, as encoded words when a letter needs it, all of it: the policy's mix with ASCII loses spaces."""
     cleaned = clean(text)
     charset = "us-ascii" if cleaned.isascii() and "=?" not in cleaned else "utf-8"
     encoded = Header(cleaned, charset, maxlinelen=76, header_name="Subject").encode(linesep="\r\n")

@@ -1,5 +1,6 @@
 """The application: which address is answered by whom, and what is true of every answer."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -21,6 +22,8 @@ from publisher.web.joining import Joining
 from publisher.web.leaving import Leaving
 from publisher.web.service import Service
 
+log = logging.getLogger(__name__)
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -37,7 +40,27 @@ def create_app(service: Service) -> ASGIApp:
     )
     app.router.redirect_slashes = False  # a mail program's POST follows none (RFC 8058 s. 3.1)
     trusted = list(publication.proxies)
-    return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", app), trusted_hosts=trusted)) if trusted else app
+    if trusted:
+        return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", app), trusted_hosts=trusted))
+    return _Unproxied(app)
+
+
+class _Unproxied:
+    """Says once that a proxy is there which nobody named: its visitors are taken for one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._said = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._said and any(name == b"x-forwarded-for" for name, _ in scope.get("headers", ())):
+            self._said = True
+            log.warning(
+                "A proxy at %s says whom it asks for, and is not believed: name it in [web] proxies. Until then limits "
+                "take all visitors for one.",
+                (scope.get("client") or ("?",))[0],
+            )
+        await self._app(scope, receive, send)
 
 
 def _routes(service: Service) -> list[BaseRoute]:

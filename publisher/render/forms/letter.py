@@ -68,7 +68,6 @@ def compose(
     made["To"] = Address(addr_spec=occasion.address)
     if publication.mail.reply_to:
         made["Reply-To"] = _address(publication.mail.reply_to)
-    made["Subject"] = message.clean(view.title)
     made["Date"] = format_datetime(occasion.asked.astimezone(publication.zone))
     made["Message-ID"] = occasion.message_id
     # RFC 3834 s. 5: nobody's holiday note answers it. It is no bulk mail, so it has no List-* headers.
@@ -77,7 +76,9 @@ def compose(
     made.add_alternative(html, subtype="html", cte="quoted-printable")
     made["Content-Language"] = language.tag
     made.set_boundary("=_" + hashlib.sha256(f"{occasion.message_id}\0{text}\0{html}".encode()).hexdigest()[:32])
-    return made.as_bytes()
+    for part in made.iter_parts():
+        del part["MIME-Version"]  # once, at the top
+    return message.subject_line(view.title) + made.as_bytes()
 
 
 def _address(value: str) -> Address:
