@@ -63,11 +63,10 @@ def mark(tx: Transaction, name: str, claims: Sequence[Claim], *, durable: bool =
 
     `durable=False` asks the same and moves nothing: for a Maildir, whose files may be written twice and are one.
     """
-    if tx.is_postgresql:
-        _lock(tx, name, [one.subscriber for one in claims])
+    lock(tx, name, claims)
     dialect = tx.connection.dialect
     question = statements.marking(dialect) if durable else statements.permitting(dialect)
-    answers = question.each(tx, _these(tx, name, claims))
+    answers = question.each(tx, this(tx, name), keys(claims))
     permitted = frozenset(one.subscriber for one, answer in zip(claims, answers, strict=True) if answer)
     refused = [one for one in claims if one.subscriber not in permitted]
     if refused:
@@ -86,18 +85,66 @@ def settle(tx: Transaction, name: str, outcomes: Sequence[Outcome], *, now: date
     groups: dict[Event, list[Outcome]] = {}
     for one in outcomes:
         groups.setdefault(one.event, []).append(one)
-    lines: list[dict[str, Any]] = []
     for event, group in groups.items():
-        held = _these(tx, name, [one.claim for one in group])
+        columns = keys([one.claim for one in group])
         if event is Event.PUT_OFF:
-            for row, one in zip(held, group, strict=True):
-                wait = backoff(one.claim.attempts + 1, f"{name}/{one.claim.subscriber}")
-                row["next_due"] = instant(tx, now + wait)
-        moved = statements.settling(event, tx.connection.dialect).each(tx, held)
-        lines += [_line(tx, name, one, *row) for one, rows in zip(group, moved, strict=True) for row in rows]
-    if lines:
-        at = instant(tx, now)
-        statements.recording(tx.connection.dialect).many(tx, [{**line, "at": at} for line in lines])
+            columns["next_due"] = next_due(tx, name, group, now)
+        moved = statements.settling(event, tx.connection.dialect).each(tx, this(tx, name), columns)
+        lines = [(one, *row) for one, rows in zip(group, moved, strict=True) for row in rows]
+        if lines:
+            write_down(tx, name, *zip(*lines, strict=True), now=now)
+
+
+def write_down(
+    tx: Transaction,
+    name: str,
+    outcomes: Sequence[Outcome],
+    numbers: Sequence[int],
+    revisions: Sequence[int],
+    *,
+    now: datetime,
+) -> None:
+    """A line of the ledger for each attempt that ended."""
+    columns = {
+        "subscriber": [one.claim.subscriber for one in outcomes],
+        "n": numbers,
+        "outcome": [one.verdict.value for one in outcomes],
+        "relay": [one.relay for one in outcomes],
+        "code": [one.code for one in outcomes],
+        "reply": [one.reply for one in outcomes],
+        "revision": revisions,
+    }
+    same = {"publication": tx.publication, "digest": name, "at": instant(tx, now)}
+    statements.recording(tx.connection.dialect).all(tx, same, columns)
+
+
+def next_due(tx: Transaction, name: str, outcomes: Sequence[Outcome], now: datetime) -> list[Any]:
+    """When each of these is tried again, as the store keeps it."""
+    claims = [one.claim for one in outcomes]
+    return [instant(tx, now + backoff(one.attempts + 1, f"{name}/{one.subscriber}")) for one in claims]
+
+
+def lock(tx: Transaction, name: str, claims: Sequence[Claim]) -> None:
+    """On PostgreSQL, so that a mark waits for an unsubscribe or a stop that is about to commit, and they for it.
+
+    In the order of ids, so that two markers cannot wait for each other. On SQLite one transaction writes at a time.
+    """
+    if not tx.is_postgresql:
+        return
+    people = select(subscriber.c.id).where(subscriber.c.id.in_([one.subscriber for one in claims]))
+    tx.connection.execute(people.order_by(subscriber.c.id).with_for_update(read=True))
+    digests_row = select(digest.c.name).where(digest.c.publication == tx.publication, digest.c.name == name)
+    tx.connection.execute(digests_row.with_for_update(read=True))
+
+
+def this(tx: Transaction, name: str) -> dict[str, Any]:
+    """The parameters of `statements` that are the same for all of a digest's deliveries ..."""
+    return {"this_publication": tx.publication, "this_digest": name}
+
+
+def keys(claims: Sequence[Claim]) -> dict[str, list[Any]]:
+    """... and those that say which delivery, and who holds it."""
+    return {"this_subscriber": [one.subscriber for one in claims], "this_fence": [one.fence for one in claims]}
 
 
 def give_back(tx: Transaction, name: str, claims: Iterable[Claim]) -> None:
@@ -344,28 +391,9 @@ def _people(tx: Transaction, ids: Sequence[int]) -> Mapping[int, Any]:
     return {row.id: row for row in rows}
 
 
-def _lock(tx: Transaction, name: str, ids: Sequence[int]) -> None:
-    """In the order of ids, so that two markers cannot wait for each other."""
-    people = select(subscriber.c.id).where(subscriber.c.id.in_(ids)).order_by(subscriber.c.id)
-    tx.connection.execute(people.with_for_update(read=True))
-    this = select(digest.c.name).where(digest.c.publication == tx.publication, digest.c.name == name)
-    tx.connection.execute(this.with_for_update(read=True))
-
-
-def _these(tx: Transaction, name: str, claims: Sequence[Claim]) -> list[dict[str, Any]]:
-    """The parameters that all of these statements take."""
-    this = {"this_publication": tx.publication, "this_digest": name}
-    return [{**this, "this_subscriber": one.subscriber, "this_fence": one.fence} for one in claims]
-
-
 def _move(tx: Transaction, name: str, event: Event, claims: Sequence[Claim]) -> None:
     if claims:
-        statements.moving(event, tx.connection.dialect).many(tx, _these(tx, name, claims))
-
-
-def _line(tx: Transaction, name: str, one: Outcome, n: int, revision: int) -> dict[str, Any]:
-    said = {"outcome": one.verdict.value, "relay": one.relay, "code": one.code, "reply": one.reply}
-    return _attempt(tx, name, one.claim.subscriber, n=n, revision=revision, **said)
+        statements.moving(event, tx.connection.dialect).all(tx, this(tx, name), keys(claims))
 
 
 def _attempt(tx: Transaction, name: str, person: int, **values: Any) -> dict[str, Any]:

@@ -9,50 +9,65 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Dialect
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
 from publisher.store.engine import Transaction
 from publisher.store.schema import Instant
 
+Columns = Mapping[str, Sequence[Any]]
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One statement's text for one database; its parameters are named."""
+    """One statement's text for one database.
+
+    It runs once for each row of `columns`, lists of equal length by the parameters' names; `this` are the parameters
+    that are the same in all rows.
+    """
 
     text: str
+    names: tuple[str, ...]
+    """The parameters, in their order."""
     fixed: Mapping[str, Any]
-    """The parameters whose values came with the statement."""
+    """Those whose values came with the statement."""
 
-    def each(self, tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> list[list[tuple[Any, ...]]]:
-        """Run it for each of the rows. Returns what it returned for each, in their order."""
-        complete = [{**self.fixed, **row} for row in rows]
+    def each(self, tx: Transaction, this: Mapping[str, Any], columns: Columns) -> list[list[tuple[Any, ...]]]:
+        """What it returned for each of the rows, in their order."""
+        rows = self._rows(this, columns)
         with _cursor(tx, self.text) as cursor:
             if not tx.is_postgresql:
-                return [cursor.execute(self.text, row).fetchall() for row in complete]
+                return [cursor.execute(self.text, row).fetchall() for row in rows]
             # psycopg sends all of them before it waits for the first answer.
-            cursor.executemany(self.text, complete, returning=True)
+            cursor.executemany(self.text, rows, returning=True)
             found = [cursor.fetchall()]
             while cursor.nextset():
                 found.append(cursor.fetchall())
             return found
 
-    def many(self, tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it for each of the rows; it returns nothing."""
+    def all(self, tx: Transaction, this: Mapping[str, Any], columns: Columns) -> int:
+        """How many of the table's rows it changed."""
         with _cursor(tx, self.text) as cursor:
-            cursor.executemany(self.text, [{**self.fixed, **row} for row in rows])
+            cursor.executemany(self.text, self._rows(this, columns))
+            return int(cursor.rowcount)
+
+    def _rows(self, this: Mapping[str, Any], columns: Columns) -> list[tuple[Any, ...]]:
+        same = {**self.fixed, **this}
+        # The repeated ones never end, so the columns say how many rows there are.
+        return list(zip(*(columns[n] if n in columns else repeat(same[n]) for n in self.names), strict=False))
 
 
 def compiled(statement: ClauseElement, dialect: Dialect) -> Prepared:
     """The statement as this database's driver takes it."""
-    if dialect.name == "sqlite":
-        dialect = sqlite.dialect(paramstyle="named")
-    made = statement.compile(dialect=dialect)
-    return Prepared(str(made), dict(made.params))
+    kind: Any = type(dialect)
+    made = statement.compile(dialect=kind(paramstyle="qmark" if dialect.name == "sqlite" else "format"))
+    assert isinstance(made, SQLCompiler)
+    return Prepared(str(made), tuple(made.positiontup or ()), dict(made.params))
 
 
 def instant(tx: Transaction, value: datetime) -> Any:

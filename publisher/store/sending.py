@@ -1,11 +1,11 @@
 """One digest's outbox as those who deliver from it see it: the `Outbox` of `deliver.port`, on the store."""
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 from publisher.delivering import Claim, Outcome
-from publisher.store import digests, outbox, pacing
+from publisher.store import digests, outbox, pacing, quick
 from publisher.store.engine import Store, Transaction, told_in_a_sentence
 
 
@@ -76,6 +76,10 @@ class DigestOutbox:
 
     def record(self, marks: Sequence[Claim], outcomes: Sequence[Outcome]) -> frozenset[int]:
         """Outcomes and marks in one commit."""
+        if self._durable:
+            with suppress(quick.OtherwiseError), self._begin() as tx:
+                quick.record(tx, self._name, marks, outcomes, now=self._now())
+                return frozenset(one.subscriber for one in marks)
         with self._begin() as tx:
             if outcomes:
                 outbox.settle(tx, self._name, outcomes, now=self._now())

@@ -76,19 +76,36 @@ def moving(event: Event, dialect: Dialect) -> Prepared:
 @cache
 def settling(event: Event, dialect: Dialect) -> Prepared:
     """A move that ends an attempt; returns the attempt's number and revision. `PUT_OFF` takes `next_due` besides."""
-    more = {"due": bindparam("next_due", type_=delivery.c.due.type)} if event is Event.PUT_OFF else {}
-    settled = (
-        update(delivery)
-        .where(_held(), _from(event))
-        .values(state=next_state(event), lease=None, attempts=delivery.c.attempts + 1, **more)
-    )
-    return compiled(settled.returning(delivery.c.attempts, delivery.c.revision), dialect)
+    return compiled(_settled(event).returning(delivery.c.attempts, delivery.c.revision), dialect)
+
+
+@cache
+def marking_all(dialect: Dialect) -> Prepared:
+    """The mark, where only the number of rows is looked at."""
+    target = sources(Event.MARKED)[State.SENDING]
+    return compiled(update(delivery).where(_may_be_sent()).values(state=target.value), dialect)
+
+
+@cache
+def settling_all(event: Event, dialect: Dialect) -> Prepared:
+    """`settling` for deliveries that had `this_attempts` before, where only the number of rows is looked at."""
+    as_claimed = delivery.c.attempts == bindparam("this_attempts", required=False)
+    return compiled(_settled(event).where(as_claimed), dialect)
 
 
 @cache
 def recording(dialect: Dialect) -> Prepared:
     """A line of the ledger; takes every column of `attempt`."""
     return compiled(LEDGER, dialect)
+
+
+def _settled(event: Event) -> Update:
+    more = {"due": bindparam("next_due", type_=delivery.c.due.type)} if event is Event.PUT_OFF else {}
+    return (
+        update(delivery)
+        .where(_held(), _from(event))
+        .values(state=next_state(event), lease=None, attempts=delivery.c.attempts + 1, **more)
+    )
 
 
 def _held() -> ColumnElement[bool]:
