@@ -9,10 +9,12 @@ import dkim as verifier
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from publisher.render import dkim
 from publisher.render.dkim import Signer
 from publisher.render.message import build, splice
+from publisher.render.press import Press
 from test_message import HTML, SLOTS, TEXT, headers, names, personal
 
 DUE = datetime(2026, 6, 25, 7, 0, 0, 250_000, tzinfo=UTC)
@@ -130,3 +132,19 @@ def test_a_key_that_is_too_short_or_none_is_refused():
         dkim.load_key(dkim.dump_key(generate_private_key(public_exponent=65537, key_size=1024)))
     with pytest.raises(ValueError):
         dkim.load_key(b"-----BEGIN PRIVATE KEY-----\nnothing\n-----END PRIVATE KEY-----\n")
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    since=st.text(max_size=40),
+    address=st.from_regex(r"\A[!-~ ]{1,90}\Z"),
+    one_click=st.booleans(),
+    signers=st.sampled_from([(), (RSA,), (ED25519,), BOTH]),
+)
+def test_a_press_prints_what_signing_a_spliced_message_gives(
+    since: str, address: str, *, one_click: bool, signers: tuple[Signer, ...]
+):
+    skeleton = build(headers(one_click=one_click, subject="Überall  zwei"), TEXT, f"{HTML}{SLOTS.since}.\n", SLOTS)
+    press = Press(skeleton, signers, DUE)
+    for values in (personal(since=since, to=address), personal(), personal(unsubscribe=address, address=address)):
+        assert press.print(values) == dkim.sign(splice(skeleton, values), signers, DUE)

@@ -64,23 +64,40 @@ def sign(message: bytes, signers: Sequence[Signer], at: datetime) -> bytes:
     if not signers:
         return message
     head, _, body = message.partition(b"\r\n\r\n")
-    names, headers = _relaxed(head)
-    digest = b64encode(hashlib.sha256(_simple(body)).digest()).decode()
-    signatures = (_signature(one, names, headers, digest, int(at.timestamp())) for one in signers)
-    return b"".join((*signatures, message))
+    names, headers = relaxed(head)
+    digest = hashlib.sha256(_simple(body)).digest()
+    return b"".join((*(Stamp.of(one, names, at).header(headers, digest) for one in signers), message))
 
 
-def _signature(signer: Signer, names: tuple[str, ...], headers: bytes, body: str, at: int) -> bytes:
-    rsa = isinstance(signer.key, RSAPrivateKey)
-    opening = (
-        f"DKIM-Signature: v=1; a={'rsa' if rsa else 'ed25519'}-sha256; c=relaxed/simple; t={at};\r\n"
-        f" d={signer.domain};\r\n s={signer.selector};\r\n h={_folded(names)};\r\n bh={body};\r\n b="
-    )
-    # The header itself is signed last, relaxed, with an empty b= and without its line end (RFC 6376 s. 3.7).
-    own = opening.replace("\r\n", "").replace("DKIM-Signature: ", "dkim-signature:").encode()
-    written = b64encode(_sign(signer.key, headers + own)).decode()
-    lines = [written[: _LINE - 2], *(written[n : n + _LINE] for n in range(_LINE - 2, len(written), _LINE))]
-    return (opening + "\r\n ".join(lines) + "\r\n").encode()
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """One signer's DKIM-Signature, but for the two values that differ between copies: bh= and b=."""
+
+    key: Key
+    opening: bytes
+    """The header up to bh=."""
+    canonical: bytes
+    """The same, relaxed."""
+
+    @classmethod
+    def of(cls, signer: Signer, names: Sequence[str], at: datetime) -> "Stamp":
+        algorithm = "rsa" if isinstance(signer.key, RSAPrivateKey) else "ed25519"
+        opening = (
+            f"DKIM-Signature: v=1; a={algorithm}-sha256; c=relaxed/simple; t={int(at.timestamp())};\r\n"
+            f" d={signer.domain};\r\n s={signer.selector};\r\n h={_folded(names)};\r\n bh="
+        )
+        canonical = opening.replace("\r\n", "").replace("DKIM-Signature: ", "dkim-signature:")
+        return cls(signer.key, opening.encode(), canonical.encode())
+
+    def header(self, headers: bytes, body: bytes) -> bytes:
+        """The whole header, with its line end. `headers`: the covered ones, as `relaxed` gives them; `body`: its hash.
+
+        The header itself is signed last, relaxed, with an empty b= and without its line end (RFC 6376 s. 3.7).
+        """
+        digest = b64encode(body)
+        written = b64encode(_sign(self.key, b"%b%b%b; b=" % (headers, self.canonical, digest)))
+        lines = [written[: _LINE - 2], *(written[n : n + _LINE] for n in range(_LINE - 2, len(written), _LINE))]
+        return b"%b%b;\r\n b=%b\r\n" % (self.opening, digest, b"\r\n ".join(lines))
 
 
 def _sign(key: Key, signed: bytes) -> bytes:
@@ -89,7 +106,7 @@ def _sign(key: Key, signed: bytes) -> bytes:
     return key.sign(hashlib.sha256(signed).digest())  # RFC 8463 s. 3: the hash is what is signed
 
 
-def _relaxed(head: bytes) -> tuple[tuple[str, ...], bytes]:
+def relaxed(head: bytes) -> tuple[tuple[str, ...], bytes]:
     """The covered headers' names in h='s order, and their values as RFC 6376 s. 3.4.2 wants them.
 
     From is named twice: so a second one that is added on the way breaks the signature (s. 8.15).
@@ -118,8 +135,7 @@ def _simple(body: bytes) -> bytes:
     return re.sub(rb"(\r\n)*\Z", b"", body, count=1) + b"\r\n"
 
 
-@lru_cache
-def _folded(names: tuple[str, ...]) -> str:
+def _folded(names: Sequence[str]) -> str:
     """`From:To:...` with white space where a line would grow too long."""
     lines = [names[0]]
     for name in names[1:]:

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 from base64 import b32decode, b32encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from email.header import Header
@@ -28,6 +28,8 @@ LINE = 76
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 Place = Literal["header", "text", "html"]
+Gap = tuple[Place, str]
+"""Which of `Personal`'s values goes there, and how it is encoded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +92,14 @@ class Skeleton:
     """Bytes, and between them which value goes where: `pieces` has one more than `gaps`."""
 
     pieces: tuple[bytes, ...]
-    gaps: tuple[tuple[Place, str], ...]
+    gaps: tuple[Gap, ...]
 
     def dump(self) -> bytes:
         return msgspec.msgpack.encode((self.pieces, self.gaps))
 
     @classmethod
     def load(cls, stored: bytes) -> "Skeleton":
-        return cls(*msgspec.msgpack.decode(stored, type=tuple[tuple[bytes, ...], tuple[tuple[Place, str], ...]]))
+        return cls(*msgspec.msgpack.decode(stored, type=tuple[tuple[bytes, ...], tuple[Gap, ...]]))
 
 
 class AddressError(ValueError):
@@ -110,7 +112,7 @@ def build(headers: Headers, text: str, html: str | None, slots: Slots) -> Skelet
     Without HTML it is the text alone, in one part.
     """
     pieces: list[bytes] = [_fixed_headers(headers)]
-    gaps: list[tuple[Place, str]] = []
+    gaps: list[Gap] = []
 
     def gap(place: Place, name: str, after: str) -> None:
         gaps.append((place, name))
@@ -166,18 +168,27 @@ def _part_opening(kind: str) -> bytes:
 
 def splice(skeleton: Skeleton, values: Personal) -> bytes:
     """One recipient's message. The same bytes for the same values."""
-    made = {gap: _value(gap[0], getattr(values, gap[1])) for gap in frozenset(skeleton.gaps)}
+    return b"".join(interleaved(skeleton, written(frozenset(skeleton.gaps), values)))
+
+
+def written(gaps: Iterable[Gap], values: Personal) -> dict[Gap, bytes]:
+    """What stands in each of the gaps, encoded for its place."""
+    return {gap: _written(gap[0], getattr(values, gap[1])) for gap in gaps}
+
+
+def interleaved(skeleton: Skeleton, made: Mapping[Gap, bytes]) -> list[bytes]:
+    """The message in pieces: the skeleton's and the values', by turns."""
     parts = [b""] * (2 * len(skeleton.gaps) + 1)
     parts[::2] = skeleton.pieces
     parts[1::2] = [made[gap] for gap in skeleton.gaps]
-    return b"".join(parts)
+    return parts
 
 
 _BARE = re.compile(r"[!#-%(-;=?-~]+")
 """Such a value needs neither cleaning nor escaping; in quoted-printable only its `=` does."""
 
 
-def _value(place: Place, value: str) -> bytes:
+def _written(place: Place, value: str) -> bytes:
     bare = _BARE.fullmatch(value)
     if place == "header":
         return (value if bare else clean(value)).encode("ascii", "replace")
@@ -295,6 +306,9 @@ def _coded(line: bytes) -> bytes:
 
 # Addresses ---------------------------------------------------------------------------------------------------------
 
+_COMMON = re.compile(r"[A-Za-z0-9._+-]{1,64}@[a-z0-9.-]{1,255}")
+"""Such an address stays as it is."""
+
 
 def mailbox(address: str) -> str:
     """An address as the envelope carries it: the domain in lower case and in A-labels (RFC 5890).
@@ -302,6 +316,8 @@ def mailbox(address: str) -> str:
     Raises `AddressError`. A local part that is not ASCII needs SMTPUTF8 (RFC 6531) all the way to the reader, which no
     relay can promise; it is refused.
     """
+    if _COMMON.fullmatch(address):
+        return address
     local, at, domain = address.rpartition("@")
     if not (at and local and domain) or re.search(r"[\s<>\x00-\x1f\x7f-\x9f\u2028\u2029]", address):
         raise AddressError(f"{clean(address)!r} is no address; for example reader@example.org")
@@ -332,7 +348,7 @@ def return_path(
     local part is base32 in lower case, because some servers change the case, and at most 64 octets (RFC 5321 s.
     4.5.3.1.1).
     """
-    address = _mailbox_of(sender)
+    address = mailbox_of(sender)
     if key is None:
         return address
     payload = subscriber.to_bytes(5, "big") + digest.encode()
@@ -350,7 +366,8 @@ def _before(box: str | None) -> str:
 
 
 @cache
-def _mailbox_of(sender: str) -> str:
+def mailbox_of(sender: str) -> str:
+    """The From header's address, as `mailbox` gives it."""
     return mailbox(parseaddr(sender)[1] or sender)
 
 
@@ -372,4 +389,11 @@ def read_return_path(address: str, key: bytes, *, authority: str = "") -> tuple[
 
 def _signature(payload: bytes, key: bytes, authority: str) -> bytes:
     """80 bits: enough against guessing by mail, and it leaves room for the digest's name."""
-    return hmac.digest(key, b"return-path\0" + authority.encode() + b"\0" + payload, "sha256")[:10]
+    found = _keyed(key, authority).copy()
+    found.update(payload)
+    return found.digest()[:10]
+
+
+@cache
+def _keyed(key: bytes, authority: str) -> hmac.HMAC:
+    return hmac.new(key, b"return-path\0" + authority.encode() + b"\0", "sha256")

@@ -9,6 +9,7 @@ from publisher.delivering import Claim, due_of
 from publisher.render import dkim, language, message
 from publisher.render.digest.variants import Variant
 from publisher.render.language import Language
+from publisher.render.press import Press
 from publisher.running.doors import Doors
 from publisher.store import digests
 from publisher.store.digests import Rendition
@@ -17,16 +18,15 @@ from publisher.subscribing import tokens
 
 def letters(doors: Doors, name: str, list_id: int) -> Callable[[Claim], Letter | Unsendable]:
     """What makes one recipient's mail of a digest: the same bytes for the same claim."""
-    book = _Skeletons(doors, name)
+    presses = _Presses(doors, name)
     secret = doors.keys.secrets[doors.keys.signing]
 
     def make(claim: Claim) -> Letter | Unsendable:
-        found = book.of(claim)
-        if found is None:
+        press = presses.of(claim)
+        if press is None:
             return Unsendable(reason="what was left of it has nothing in the sections that this reader chose")
-        skeleton, at = found
         try:
-            values = _personal(doors, name, list_id, claim, book.words)
+            values = _personal(doors, name, list_id, claim, presses.words)
             sender = message.return_path(
                 doors.publication.mail.sender,
                 name,
@@ -37,13 +37,13 @@ def letters(doors: Doors, name: str, list_id: int) -> Callable[[Claim], Letter |
             )
         except message.AddressError as error:
             return Unsendable(reason=str(error))
-        content = dkim.sign(message.splice(skeleton, values), doors.signers, at)
+        content = press.print(values)
         return Letter(sender=sender, recipient=values.to, content=content, message_id=values.message_id, dotless=True)
 
     return make
 
 
-class _Skeletons:
+class _Presses:
     """A digest's frozen bytes. A revision is read when the first claim asks for it: one may come while it is sent."""
 
     def __init__(self, doors: Doors, name: str) -> None:
@@ -54,16 +54,18 @@ class _Skeletons:
             variants = tuple(digests.renditions(tx, name, revision=1))
         self.words = _words(doors, variants)
         self._revisions: dict[int, Mapping[str, message.Skeleton]] = {}
-        self._dated = lru_cache(maxsize=8)(self._with_date)
+        self._pressed = lru_cache(maxsize=512)(self._press)
 
-    def of(self, claim: Claim) -> tuple[message.Skeleton, datetime] | None:
-        """With its Date, and that time: when the delivery fell due, whenever it goes. None: nothing of it is left."""
-        if claim.variant not in self._frozen(claim.revision):
-            return None
+    def of(self, claim: Claim) -> Press | None:
+        """For a copy that is dated when the delivery fell due, whenever it goes. None: nothing of it is left."""
         at = due_of(claim.subscriber, self._timing.due, self._timing.spread)
-        if at == self._timing.due:
-            return self._frozen(claim.revision)[claim.variant], at
-        return self._dated(claim.revision, claim.variant, at), at
+        return self._pressed(claim.revision, claim.variant, at)
+
+    def _press(self, revision: int, variant: str, at: datetime) -> Press | None:
+        skeleton = self._frozen(revision).get(variant)
+        if skeleton is not None and at != self._timing.due:
+            skeleton = message.with_date(skeleton, at.astimezone(self._doors.publication.zone))
+        return Press(skeleton, self._doors.signers, at) if skeleton is not None else None
 
     def _frozen(self, revision: int) -> Mapping[str, message.Skeleton]:
         if revision not in self._revisions:
@@ -71,9 +73,6 @@ class _Skeletons:
                 found = digests.renditions(tx, self._name, revision=revision)
             self._revisions[revision] = {one.variant: message.Skeleton.load(one.skeleton) for one in found.values()}
         return self._revisions[revision]
-
-    def _with_date(self, revision: int, variant: str, at: datetime) -> message.Skeleton:
-        return message.with_date(self._frozen(revision)[variant], at.astimezone(self._doors.publication.zone))
 
 
 def trial_letter(doors: Doors, name: str, to: str) -> Letter | Unsendable:
@@ -118,7 +117,7 @@ def _personal(doors: Doors, name: str, list_id: int, claim: Claim, words: Mappin
     publication = doors.publication
     leave = tokens.sign(doors.keys, subject=claim.subscriber, list_id=list_id, purpose="u")
     choose = tokens.sign(doors.keys, subject=claim.subscriber, list_id=list_id, purpose="p")
-    box = message.mailbox(publication.bounces.address or publication.mail.sender.rpartition("<")[2].rstrip(">"))
+    box = message.mailbox_of(publication.bounces.address or publication.mail.sender)
     by_mail = f"mailto:{box}?subject=unsubscribe%20{leave}"
     return message.Personal(
         to=message.mailbox(claim.address),
