@@ -213,7 +213,8 @@ def test_a_spread_digest_falls_due_step_by_step_and_as_the_core_reckons(store: S
         for n in range(300):
             subscribers.add_confirmed(tx, f"r{n}@x", f"r{n}@x", evidence="t", lang=None, now=NOON)
         times = {"due": NOON, "expires": NOON + timedelta(days=1), "spread": timedelta(minutes=10)}
-        digests.open_digest(tx, DIGEST, NOON.date(), **times, subject="s", variants={}, default="en")
+        everybody = dict.fromkeys(digests.choices(tx, frequency="daily", at=NOON), "en")
+        digests.open_digest(tx, DIGEST, NOON.date(), **times, subject="s", variants=everybody)
         rows = tx.connection.execute(select(delivery.c.subscriber, delivery.c.due)).all()
         assert digests.timing(tx, DIGEST).spread == timedelta(minutes=10)
     assert all(row.due == due_of(row.subscriber, NOON, timedelta(minutes=10)) for row in rows)
