@@ -189,7 +189,7 @@ def test_a_newer_revision_reaches_those_who_were_claimed_before_it_came(store: S
         return compose(claim)
 
     def revise(recipient: str) -> None:
-        if len(server.taken) == 20:
+        if len(server.taken) >= 20:
             with store.begin() as tx:
                 digests.change(tx, DIGEST, revision=2)
 
@@ -203,7 +203,8 @@ def test_a_newer_revision_reaches_those_who_were_claimed_before_it_came(store: S
         rows = tx.connection.execute(select(attempt.c.revision, attempt.c.outcome)).all()
     first, second = (sum(row.revision == number for row in rows) for number in (1, 2))
     assert (first + second, {row.outcome for row in rows}) == (60, {"accepted"})
-    assert 20 <= first <= 24
+    # Four more may be marked, and four be taken between two looks.
+    assert 20 <= first <= 28
     last = dict(sent)
     assert sum(number == 2 for number in last.values()) == second
 
