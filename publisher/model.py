@@ -35,6 +35,8 @@ class Source:
     read_as: Verification | None = None
     """What the article's own file says, where it is another article that says `withdrawn`."""
     seen: datetime | None = None
+    dead_since: datetime | None = None
+    """When its address no longer answered."""
     archived: str | None = None
     note: str | None = None
     lang: str | None = None
@@ -44,6 +46,8 @@ class Source:
 class Correction:
     at: datetime
     text: str
+    kind: Literal["correction", "update"] = "correction"
+    """An update adds what was not known; nothing was wrong, and no digest tells of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,3 +158,14 @@ def test_a_static_file_never_hides_a_page_and_is_named_at_every_run(desk: Desk):
     assert "<h1>Archive</h1>" in (public / "archive" / "index.html").read_text("utf-8")
     assert (public / "robots.txt").read_text() == "User-agent: *\nDisallow: /\n"
     assert (public / "favicon.ico").read_bytes() == b"icon"
+
+
+def test_check_names_a_static_file_that_would_hide_a_page(desk: Desk):
+    desk.article("one")
+    for path in ("archive/index.html", "2026/06/25/one/index.html", "images/own.png", "robots.txt"):
+        (desk.home / "static" / path).parent.mkdir(parents=True, exist_ok=True)
+        (desk.home / "static" / path).write_text("mine")
+    done = desk.publisher("check")
+    assert done.returncode == 65
+    named = [line.partition(": it would hide")[0] for line in done.stderr.splitlines() if "it would hide" in line]
+    assert named == ["left out: static/2026/06/25/one/index.html", "left out: static/archive/index.html"]

@@ -170,6 +170,24 @@ def test_corrections_are_always_on_the_page(pages: dict[str, str]) -> None:
     assert "desk@lantern.example" in pages["2026/06/25/brief/index.html"]
 
 
+def test_an_update_is_no_correction_and_a_dead_link_says_since_when() -> None:
+    update = Correction(at=at(2026, 6, 25, 18, 5), text="Adds the board's reply.", kind="update")
+    dead = replace(SOURCES[0], access="dead", dead_since=at(2026, 7, 2))
+    room = newsroom([replace(LENS, corrections=(*LENS.corrections, update), sources=(dead,))])
+    page = room.page(LENS_PAGE)
+    assert "Update, June 25, 2026 · 18:05. Adds the board's reply." in Reading(page).text
+    assert "Link dead since July 2, 2026" in page
+    assert "board" not in room.page("corrections/index.html")
+    (described,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
+    assert [one["text"] for one in json.loads(described)["correction"]] == [LENS.corrections[0].text]
+
+
+def test_the_newest_day_stands_out_in_the_archive_alone() -> None:
+    room = newsroom()
+    assert room.page("archive/index.html").count('<a href="/2026/06/25/" aria-current="date">25</a>') == 1
+    assert "aria-current" not in room.page("2026/index.html").partition("</style>")[2]
+
+
 def test_a_retracted_article_keeps_its_address_and_says_why() -> None:
     room = newsroom()
     document = room.documents()["2026/06/23/gone/index.html"]

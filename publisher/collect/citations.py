@@ -18,7 +18,9 @@ from publisher.model import Access, Correction, Retraction, Role, Source, Verifi
 Warn = Callable[[int | None, str], None]
 _CHOICES = {"role": get_args(Role), "access": get_args(Access), "verification": get_args(Verification)}
 _KEYS = frozenset(
-    "key id title name publisher url link role access verification seen accessed archived note lang language".split()  # noqa: SIM905
+    """
+    key id title name publisher url link role access verification seen accessed archived dead_since note lang language
+    """.split()  # noqa: SIM905 - words are read more easily than a list of literals
 )
 
 
@@ -80,15 +82,17 @@ def _source(item: Any, zone: ZoneInfo, warn: Callable[[str], None]) -> Source:
     if archived and not web_address(archived):
         warn(f"`archived` is no web address: {archived!r}")
         archived = None
+    dead_since = _instant(given.get("dead_since"), "dead_since", zone, warn)
     return Source(
         title=title,
         url=web_address(url),
         key=given.get("key") or given.get("id"),
         publisher=headline(given.get("publisher", "")) or None,
         role=_choice(given, "role"),
-        access=_choice(given, "access") or "unknown",
+        access=_choice(given, "access") or ("dead" if dead_since else "unknown"),
         verification=_choice(given, "verification") or "unverified",
         seen=_instant(given.get("seen") or given.get("accessed"), "seen", zone, warn),
+        dead_since=dead_since,
         archived=archived,
         note=headline(given.get("note", "")) or None,
         lang=language_tag(given.get("lang") or given.get("language") or ""),
@@ -135,8 +139,11 @@ def corrections(fields: Fields, zone: ZoneInfo, warn: Warn) -> Iterator[Correcti
         line = fields.line("corrections", place) or fields.line("corrections")
         given = item if isinstance(item, dict) else {"text": item}
         at, text = str(given.get("at") or given.get("date") or ""), one_line(str(given.get("text") or ""))
+        kind = one_line(str(given.get("type") or given.get("kind") or "correction")).lower()
+        if kind not in {"correction", "update"}:
+            warn(line, f"`type: {kind}` is unknown; it is correction or update")
         try:
-            found.append(_correction(at, text, zone))
+            found.append(replace(_correction(at, text, zone), kind="update" if kind == "update" else "correction"))
         except ValueError as error:
             warn(line, f"correction {place + 1} is left out: {error}")
     yield from sorted(found, key=lambda one: one.at)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from publisher.config import DigestPlan
-from publisher.model import Announced, Article, DayFile, Listed, Problem
+from publisher.model import Announced, Article, Correction, DayFile, Listed, Problem
 
 Piece = TypeVar("Piece", bound=Listed)
 
@@ -82,11 +82,16 @@ def notices_to_announce(
                 (article.id, notice.at)
                 for article in articles
                 if article.id in mailed
-                for notice in ([article.retracted] if article.retracted else article.corrections)
+                for notice in ([article.retracted] if article.retracted else _mistakes(article))
                 if mailed[article.id] < notice.at <= slot and (article.id, notice.at) not in announced
             }
         )
     )
+
+
+def _mistakes(article: Article) -> list[Correction]:
+    """What was wrong; an update only adds to what was said."""
+    return [one for one in article.corrections if one.kind == "correction"]
 
 
 def announced_by(articles: Mapping[str, Article], notices: Iterable[tuple[str, datetime]]) -> tuple[Announced, ...]:

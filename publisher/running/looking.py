@@ -1,9 +1,10 @@
 """What `check` and `status` find. Nothing is changed by looking."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -61,7 +62,8 @@ def check(publication: Publication, home: Any, materials: Materials, now: dateti
     admission = admit((found.manuscript for found in scan.read), Known(articles=(), paths_now=paths), publication)
     _, day_problems = days.days(home)
     _, page_problems = fixed_pages(home, publication)
-    others = (*day_problems, *page_problems)
+    addresses = {one.address for one in admission.articles}
+    others = (*day_problems, *page_problems, *_hiding(home, addresses))
     problems = (
         *(problem for _, problem in scan.problems),
         *admission.problems,
@@ -76,6 +78,18 @@ def check(publication: Publication, home: Any, materials: Materials, now: dateti
         ),
         advice=tuple(_advice(publication)),
     )
+
+
+def _hiding(home: Path, addresses: Collection[str]) -> Iterator[Problem]:
+    """Files in static/ that would stand where a page does; a run leaves them out."""
+    from publisher.config.pages import is_page
+    from publisher.running.planning import static
+
+    for document in static(home):
+        address = f"/{document.path.removesuffix('index.html')}"
+        if address.endswith("/") and (address == "/" or address in addresses or is_page(address)):
+            reason = "it would hide a page of the site, and is not copied; give it another name"
+            yield Problem(path=f"static/{document.path}", reason=reason)
 
 
 def _advice(publication: Publication) -> Iterator[str]:

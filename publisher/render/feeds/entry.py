@@ -185,7 +185,8 @@ class Entry:
 
     def _corrections(self) -> Iterable[str]:
         for correction in self.article.corrections:
-            heading = f"{self.language.text('Correction')}, {self.language.date(correction.at)}."
+            label = "Update" if correction.kind == "update" else "Correction"
+            heading = f"{self.language.text(label)}, {self.language.date(correction.at)}."
             yield f"\n<p><strong>{html.escape(heading)}</strong> {html.escape(correction.text)}</p>"
 
     def _list_of_sources(self) -> Iterable[str]:

@@ -26,6 +26,8 @@ Days = Mapping[date, Sequence[Listed]]
 class Cell:
     number: str = ""
     url: str = ""
+    newest: bool = False
+    """The last day that has articles; on the archive's own page alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,9 @@ def _write_archive(
     said = _counts(frame, counted, articles)
     if first:
         said = words.text("{counts} since {day}. A day with a link has articles.", counts=said, day=words.date(first))
-    view = _view(frame, words.text("Archive"), said, latest, years=years, sections=sections)
+    view = _view(
+        frame, words.text("Archive"), said, latest, years=years, sections=sections, newest=next(iter(latest), None)
+    )
     page = PageView(
         title=words.text("Archive"),
         description=words.text("Every day of {name} since the first.", name=frame.catalogue.publication.name),
@@ -134,6 +138,7 @@ def _view(
     *,
     years: Sequence[int] = (),
     sections: Sequence[Link] = (),
+    newest: date | None = None,
 ) -> ArchiveView:
     words = frame.language
     months = [list(some) for _, some in groupby(days, key=lambda day: (day.year, day.month))]
@@ -144,29 +149,28 @@ def _view(
             Link(title=name, url="", label=short)
             for short, (_, name) in zip(words.weekday_initials, words.weekdays, strict=True)
         ],
-        months=[_calendar(frame, set(some)) for some in months],
+        months=[_calendar(frame, set(some), newest) for some in months],
         years=[Link(title=str(year), url=frame.href(frame.own(f"/{year:04}/"))) for year in years],
         sections=sections,
     )
 
 
-def _calendar(frame: Frame, days: set[date]) -> MonthView:
+def _calendar(frame: Frame, days: set[date], newest: date | None) -> MonthView:
     one = next(iter(days))
     weeks = Calendar().monthdayscalendar(one.year, one.month)
     return MonthView(
         title=frame.language.month(one),
         url=frame.href(frame.own(f"/{one:%Y/%m}/")),
-        weeks=[[_cell(frame, one, number, days) for number in week] for week in weeks],
+        weeks=[[_cell(frame, one, number, days, newest) for number in week] for week in weeks],
     )
 
 
-def _cell(frame: Frame, month: date, number: int, days: set[date]) -> Cell:
+def _cell(frame: Frame, month: date, number: int, days: set[date], newest: date | None) -> Cell:
     if not number:
         return Cell()
     day = month.replace(day=number)
-    return Cell(
-        number=frame.language.number(number), url=frame.href(day_page.path_of(frame, day)) if day in days else ""
-    )
+    url = frame.href(day_page.path_of(frame, day)) if day in days else ""
+    return Cell(number=frame.language.number(number), url=url, newest=day == newest)
 
 
 def month(frame: Frame, days: Days, before: date | None, after: date | None) -> Document:

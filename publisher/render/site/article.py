@@ -45,6 +45,8 @@ class Note:
 
     at: Moment
     text: str
+    label: str = ""
+    """What it is, in a word: a correction, or an update."""
     sent: Link | None = None
     """The digest that told readers of it."""
 
@@ -241,8 +243,9 @@ def _hero(frame: Frame, article: Article, url: str) -> Picture:
 
 def _corrections(frame: Frame, article: Article) -> list[Note]:
     sent = frame.catalogue.sent(article)
+    labels = {"correction": frame.language.text("Correction"), "update": frame.language.text("Update")}
     return [
-        Note(at=_moment(frame, one.at), text=one.text, sent=_issue(frame, sent.get(one.at)))
+        Note(at=_moment(frame, one.at), text=one.text, label=labels[one.kind], sent=_issue(frame, sent.get(one.at)))
         for one in article.corrections
     ]
 

@@ -126,7 +126,7 @@ def _corrections(frame: Frame, articles: Sequence[Listed]) -> Iterator[Document]
 
 def _changes(articles: Iterable[Listed]) -> Iterator[Change]:
     for article in articles:
-        for one in article.corrections:
+        for one in (it for it in article.corrections if it.kind == "correction"):
             yield Change(article=article, at=one.at, label="Correction", text=one.text)
         if article.retracted:
             yield Change(article=article, at=article.retracted.at, label="Retracted", text=article.retracted.reason)

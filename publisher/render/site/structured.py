@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from publisher.model import Article, Source
+from publisher.model import Article, Correction, Source
 from publisher.render.site.cards import stamp
 from publisher.render.site.frame import Frame, web_address
 
@@ -49,7 +49,7 @@ def _article(frame: Frame, article: Article, description: str, image: str) -> It
     yield "citation", [_citation(url, n, source) for n, source in enumerate(article.sources, 1)]
     primary = [source for source in article.sources if source.role == "primary"]
     yield "isBasedOn", [web_address(source.url) or source.title for source in primary]
-    yield "correction", [_correction(frame.language.iso(one.at), one.text) for one in article.corrections]
+    yield "correction", [_correction(frame.language.iso(one.at), one.text) for one in _mistakes(article)]
 
 
 def _organisation(frame: Frame) -> dict[str, str]:
@@ -77,6 +77,10 @@ def _citation(url: str, number: int, source: Source) -> dict[str, Any]:
     if source.publisher:
         found["publisher"] = {"@type": "Organization", "name": source.publisher}
     return found
+
+
+def _mistakes(article: Article) -> list[Correction]:
+    return [one for one in article.corrections if one.kind == "correction"]
 
 
 def _correction(at: str, text: str) -> dict[str, str]:
