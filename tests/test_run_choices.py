@@ -87,7 +87,7 @@ def test_a_digest_with_nothing_in_the_chosen_sections_is_not_sent_and_the_sums_a
     report = desk.run()
     assert (report["audience"], report["written"]) == (1, 1)
     assert desk.recipients() == ["ben@example.net"]
-    assert any("nothing in the sections that 1 readers chose" in note for note in report["notes"])
+    assert any("nothing in the sections of 1 of its readers" in note for note in report["notes"])
     assert verified(desk, "2026-06-25")["adds_up"]
 
 
@@ -259,3 +259,60 @@ def test_a_choice_that_cannot_be_read_counts_as_all() -> None:
 
     choice = Choice(sections="{not json")
     assert assign([choice], groups=[[]], announced=(), languages=["en"]) == {choice: Variant(lang="en")}
+
+
+def test_a_weekly_is_tried_by_mail_before_it_goes_and_as_it_went(weekly: Desk) -> None:
+    weekly.article("first", published="2026-06-26T08:00:00+02:00")
+    weekly.run(at="2026-06-26T09:00:00+02:00")
+    trial = ("send", "--test", "me@example.org", "--weekly", "--date", "2026-06-27")
+    assert weekly.publisher(*trial, at="2026-06-26T12:00:00+02:00").returncode == 0
+    weekly.run(at=SATURDAY)
+    assert weekly.publisher(*trial, at="2026-06-28T12:00:00+02:00").returncode == 0
+    told = [text_of(mail) for mail in weekly.mails() if mail["To"] == "me@example.org"]
+    assert len(told) == 2
+    assert all("The week to Saturday, June 27, 2026" in text for text in told)
+
+
+def test_weeklies_are_adopted_with_their_pages(weekly: Desk) -> None:
+    weekly.article("first", published="2026-06-26T08:00:00+02:00")
+    weekly.run(at="2026-06-26T09:00:00+02:00")
+    weekly.run(at=SATURDAY)
+    page = weekly.page("digest/weekly-2026-06-27/index.html")
+    for path in weekly.home.glob("publisher.db*"):
+        path.unlink()
+    at = "2026-06-27T12:00:00+02:00"
+    assert "2 digests were found" in weekly.publisher("adopt", at=at).stderr
+    assert weekly.run(at=at)["closed"] == []
+    assert weekly.page("digest/weekly-2026-06-27/index.html") == page
+    weekly.article("second", published="2026-06-29T08:00:00+02:00")
+    weekly.run(at="2026-06-29T09:00:00+02:00")
+    assert weekly.run(at=NEXT_SATURDAY)["closed"][0]["stories"] == 1
+
+
+def test_a_retraction_in_mid_send_reaches_each_form_and_ends_those_of_which_nothing_is_left(weekly: Desk) -> None:
+    from smtpd import Faults, Smtpd
+
+    weekly.subscribe("carla@example.es", "dan@example.org")
+    choose(weekly, "ben@example.net", sections=["Harbour"])
+    choose(weekly, "carla@example.es", sections=["Nature"], format="text")
+    choose(weekly, "dan@example.org", frequency="weekly")
+    weekly.article("tides", section="Harbour", published="2026-06-27T08:00:00+02:00")
+    weekly.article("moths", section="Nature", published="2026-06-27T08:10:00+02:00")
+    later = dict.fromkeys(("ben@example.net", "carla@example.es", "dan@example.org"), "451 4.7.1 later")
+    with Smtpd(Faults(refuse=later)) as server:
+        relay = f'[[mail.relay]]\nhost = "127.0.0.1"\nport = {server.port}\ntls = "none"\n'
+        weekly.configure('transport = "maildir:outbox"\n', f'transport = "smtp"\n{relay}')
+        report = weekly.run(at=SATURDAY)
+        assert [one["audience"] for one in report["closed"]] == [3, 1]
+        server.faults.refuse.clear()
+        gone = {"at": "2026-06-27T09:05:00+02:00", "reason": "wrong"}
+        weekly.article("tides", section="Harbour", published="2026-06-27T08:00:00+02:00", retracted=gone)
+        weekly.run(at="2026-06-27T09:20:00+02:00")
+        taken = {recipient: content for _, recipient, content in server.taken}
+    assert sorted(taken) == ["anna@example.org", "carla@example.es", "dan@example.org"]
+    assert b"2026/06/27/tides/" in taken["anna@example.org"]
+    assert b"2026/06/27/tides/" not in taken["carla@example.es"] + taken["dan@example.org"]
+    assert b"2026/06/27/moths/" in taken["carla@example.es"]
+    found = verified(weekly, "2026-06-27")
+    assert (found["accepted"], found["expired"], found["adds_up"]) == (2, 1, True)
+    assert verified(weekly, "weekly-2026-06-27")["accepted"] == 1

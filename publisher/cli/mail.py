@@ -9,6 +9,7 @@ from publisher import clock, running
 from publisher.cli.options import doors, publication, read_settings, say
 from publisher.config import Dkim, Mail
 from publisher.errors import UsageError
+from publisher.model import Frequency
 
 
 @click.command()
@@ -50,14 +51,16 @@ def _configured(mail: Mail, selector: str | None, name: str | None) -> Dkim | No
 @publication
 @click.option("--test", "address", metavar="ADDRESS", help="Where it goes.")
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Which day's digest; without it, today's.")
-def send(home: Path, address: str | None, day: datetime | None) -> int:
+@click.option("--weekly", is_flag=True, help="The digest of the week to that day, not of the day.")
+def send(home: Path, address: str | None, day: datetime | None, weekly: bool) -> int:
     """The digest to one address, marked [test], by the configured transport: what went on that day, or what would go.
 
     No subscriber gets it and the ledger knows nothing of it. Exit code 1: it was refused; 75: try again later.
     """
     if address is None:
         raise UsageError("the digest goes out by `publisher run`; `publisher send --test ADDRESS` sends you one.")
-    sent = running.send_test(doors(home), address, day.date() if day else None)
+    frequency: Frequency = "weekly" if weekly else "daily"
+    sent = running.send_test(doors(home), address, day.date() if day else None, frequency=frequency)
     say(sent.sentence)
     return sent.exit_code
 

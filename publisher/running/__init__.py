@@ -28,7 +28,8 @@ from publisher.running.report import Report
 from publisher.running.revising import revise, revise_retracted
 
 if TYPE_CHECKING:
-    from publisher.running.keeping import adopt, backup, restore
+    from publisher.running.adopting import adopt
+    from publisher.running.keeping import backup, restore
     from publisher.running.ledger import verify_json, verify_lines
     from publisher.running.looking import check, status, status_lines
     from publisher.running.rehearsal import rehearse
@@ -63,7 +64,8 @@ __all__ = [
 ]
 
 _BESIDE = {
-    "keeping": ("adopt", "backup", "restore"),
+    "adopting": ("adopt",),
+    "keeping": ("backup", "restore"),
     "ledger": ("verify_json", "verify_lines"),
     "looking": ("check", "status", "status_lines"),
     "rehearsal": ("rehearse",),

@@ -117,6 +117,8 @@ def open_in_every_variant(desk: Desk, tx: Transaction, lineup: "Lineup", frequen
     editions.note_audience(tx, lineup.day, audience, frequency)
     without = sum(number for choice, number in readers.items() if choice not in made.variants)
     if without:
-        desk.report.notes.append(f"{lineup.name} has nothing in the sections that {without} readers chose.")
+        desk.report.notes.append(
+            f"{lineup.name} has nothing in the sections of {without:,} of its readers; they get none."
+        )
     stories = len({one.group for one in lineup.articles})
     desk.report.note_closed(Closed(digest=lineup.name, stories=stories, audience=audience))

@@ -1,29 +1,21 @@
-"""Backup, restore, adopt: a publication outlives its store."""
+"""Backup and restore: a publication outlives its store."""
 
 import fcntl
 import os
-import re
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import date, datetime
-from html import unescape
+from datetime import datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from publisher.config import Publication
-from publisher.editing import slots
 from publisher.errors import ConfigurationError, TemporaryError, UsageError
-from publisher.model import Article, Edition
 from publisher.release import ids
-from publisher.running.collecting import collect
 from publisher.running.doors import Doors
-from publisher.running.report import Report
-from publisher.store import Transaction, addresses, digests, editions, open_store, subscribers
 from publisher.store import articles as shelf
+from publisher.store import editions, open_store, subscribers
 from publisher.store.copying import copied_into, copy_rows
-from publisher.store.digests import Rendition
 from publisher.store.engine import sqlite_file
 
 STORE = "publisher.db"
@@ -141,85 +133,3 @@ def _place(archive: tarfile.TarFile, name: str, target: Path) -> None:
         out.flush()
         os.fsync(out.fileno())
     draft.replace(target)
-
-
-def adopt(doors: Doors) -> Iterator[str]:
-    """After the loss of the store: ids from ids.tsv, and nothing is mailed again that public/ shows as mailed.
-
-    The pages of the digests are taken over as they are, so that links in mails go on working. Raises `UsageError`
-    when the store is not lost.
-    """
-    now = doors.now()
-    with doors.store.read() as tx:
-        if shelf.known(tx):
-            raise UsageError("The store knows this publication; there is nothing to adopt.")
-    report = Report(date=now.astimezone(doors.publication.zone).date(), at=now)
-    collected = collect(doors, now, report)
-    pages = _digests_shown(doors)
-    with doors.store.begin() as tx:
-        visible = [one for one, _ in shelf.visible(tx, now)]
-        for day in sorted(pages):
-            _adopt_digest(doors, tx, day, pages[day], visible)
-        addresses.moved(tx, _former_addresses(doors, visible), now)
-        last = max((slots.at(day, doors.publication.digest, doors.publication.zone) for day in pages), default=now)
-        editions.never_mail(tx, [one.id for one in visible if one.published <= last])
-        mailed = len(editions.taken_ids(tx))
-    yield f"{report.read} articles adopted, with their ids from {ids.NAME}; {mailed} of them count as mailed."
-    yield f"{len(pages)} digests were found in public/, and their pages stay."
-    yield "Subscribers are not in public/: bring them back with `publisher subscribers add` or a backup."
-    for problem in collected.unusable:
-        yield f"left out: {problem}"
-
-
-def _former_addresses(doors: Doors, visible: Sequence[Article]) -> Iterator[tuple[str, str]]:
-    """What the live release's `_redirects` says of articles, save for what their own files say too."""
-    file = doors.home / "public" / "_redirects"
-    here = {doors.publication.absolute(one.address): one for one in visible}
-    root = urlsplit(doors.publication.url).path.rstrip("/")
-    for line in file.read_text("utf-8").splitlines() if file.is_file() else ():
-        old, _, rest = line.partition(" ")
-        article, path = here.get(unquote(rest.partition(" ")[0])), unquote(old).removeprefix(root)
-        if article and path.endswith("/") and path not in article.aliases:
-            yield path, article.id
-
-
-def _adopt_digest(
-    doors: Doors, tx: Transaction, day: date, pages: Mapping[str, Path], visible: Sequence[Article]
-) -> None:
-    """One digest by its pages: what it linked to was mailed. There is nobody to send it to any more."""
-    name, slot = day.isoformat(), slots.at(day, doors.publication.digest, doors.publication.zone)
-    told = {
-        lang: ((page / "index.html").read_bytes(), (page / "index.txt").read_bytes()) for lang, page in pages.items()
-    }
-    linked = b"".join(html for html, _ in told.values()).decode("utf-8", "replace")
-    mailed = tuple(one.id for one in visible if f'{one.address}"' in linked and one.id not in editions.taken_ids(tx))
-    if not editions.close(tx, Edition(day=day, slot=slot, articles=mailed), left_out=[], now=doors.now()):
-        return
-    subject = (_title(linked) or name).removesuffix(f" · {doors.publication.name}")
-    digests.open_digest(tx, name, day, due=slot, expires=slot, subject=subject, variants={})
-    digests.freeze(
-        tx,
-        name,
-        [
-            Rendition(variant=lang, subject=subject, skeleton=b"", web_html=html, web_text=text)
-            for lang, (html, text) in told.items()
-        ],
-    )
-
-
-def _title(html: str) -> str | None:
-    found = re.search(r"<title>(.*?)</title>", html, re.DOTALL)
-    return unescape(found[1]).strip() if found else None
-
-
-def _digests_shown(doors: Doors) -> dict[date, dict[str, Path]]:
-    """Day -> language -> the folder of the digest's page in the live release."""
-    public = doors.home / "public"
-    found: dict[date, dict[str, Path]] = {}
-    for page in sorted([*public.glob("digest/*/index.txt"), *public.glob("*/digest/*/index.txt")]):
-        lang = doors.publication.language if page.parts[-4] == public.name else page.parts[-4]
-        try:
-            found.setdefault(date.fromisoformat(page.parts[-2]), {})[lang] = page.parent
-        except ValueError:
-            continue
-    return found

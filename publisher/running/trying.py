@@ -13,13 +13,15 @@ from publisher.deliver.handful import Handful
 from publisher.delivering import Claim, Event, Outcome
 from publisher.editing import slots
 from publisher.errors import UsageError
+from publisher.model import Frequency
 from publisher.running.closing import decide
 from publisher.running.collecting import collect
 from publisher.running.composing import trial_letter
 from publisher.running.desk import Desk, Slot
 from publisher.running.doors import Doors
 from publisher.running.report import Report
-from publisher.store import digests
+from publisher.running.weeks import decide_week
+from publisher.store import digests, editions
 from publisher.store.copying import copied_into
 from publisher.subscribing.addresses import clean
 
@@ -32,33 +34,37 @@ class Sent:
     exit_code: int = 0
 
 
-def send_test(doors: Doors, address: str, day: date | None = None) -> Sent:
+def send_test(doors: Doors, address: str, day: date | None = None, *, frequency: Frequency = "daily") -> Sent:
     """The digest of a day as it went, or else as it would go, to one address. Nothing is remembered."""
     to = clean(address)
     if to is None:
         raise UsageError(f"{address} is no mail address.")
     day = day or doors.now().astimezone(doors.publication.zone).date()
-    letter = _as_it_went(doors, to, day) or _as_it_would_go(doors, to, day)
+    name = editions.name_of(day, frequency)
+    letter = _as_it_went(doors, to, name) or _as_it_would_go(doors, to, day, name)
     if letter is None:
-        return Sent(sentence=f"Nothing was sent: there is nothing to send for {day}.")
+        return Sent(sentence=f"Nothing was sent: there is nothing to send for {name}.")
     return _send(doors, letter, to)
 
 
-def _as_it_went(doors: Doors, to: str, day: date) -> Letter | Unsendable | None:
+def _as_it_went(doors: Doors, to: str, name: str) -> Letter | Unsendable | None:
     with doors.store.read() as tx:
-        went = bool(digests.renditions(tx, day.isoformat()))
-    return trial_letter(doors, day.isoformat(), to) if went else None
+        went = bool(digests.renditions(tx, name))
+    return trial_letter(doors, name, to) if went else None
 
 
-def _as_it_would_go(doors: Doors, to: str, day: date) -> Letter | Unsendable | None:
+def _as_it_would_go(doors: Doors, to: str, day: date, name: str) -> Letter | Unsendable | None:
     """Closed on a copy of the store, at its slot; nothing holds it."""
     slot = slot_on_trial(doors, day)
     with _copy(doors, slot) as copy:
         report = Report(date=day, at=slot.at)
         collected = collect(copy, slot.at, report)
         collected = replace(collected, day_files={d: replace(f, hold=False) for d, f in collected.day_files.items()})
-        decide(Desk(doors=copy, now=slot.at, collected=collected, report=report), slot)
-        return trial_letter(replace(copy, now=doors.now), report.digest, to) if report.digest else None
+        desk = Desk(doors=copy, now=slot.at, collected=collected, report=report)
+        decide(desk, slot)
+        if editions.frequency_of(name) == "weekly":
+            decide_week(desk, slot)
+        return _as_it_went(replace(copy, now=doors.now), to, name)
 
 
 def slot_on_trial(doors: Doors, day: date) -> Slot:

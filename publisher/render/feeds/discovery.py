@@ -1,6 +1,7 @@
 """A page that was frozen before anybody knew its feeds finds them: the digests' own pages."""
 
 import html
+import re
 from collections.abc import Iterable
 
 from publisher.config import Publication
@@ -23,4 +24,8 @@ def discovery(links: Iterable[FeedLink], lang: str, publication: Publication) ->
 
 
 def discoverable(page: bytes, links: bytes) -> bytes:
-    return page.replace(b"</head>", links + b"</head>", 1)
+    """A page that was taken over from a live site has such links already; they give way."""
+    return _LINKS.sub(b"", page).replace(b"</head>", links + b"</head>", 1)
+
+
+_LINKS = re.compile(rb'<link rel="alternate" type="application/(?:atom\+xml|rss\+xml|feed\+json)"[^>]*>\n')
