@@ -35,6 +35,8 @@ class Faults:
     """Recipients whose mail is taken, but the connection ends before the 250, once each."""
     drop_at_rcpt: set[str] = field(default_factory=set)
     """Recipients at whose RCPT the connection always ends."""
+    twice: bool = False
+    """Every reply to a dot comes two times."""
     close_after: int | None = None
     """421 to MAIL after so many messages on one connection."""
     data_whatever: bool = False
@@ -248,7 +250,7 @@ class _Session:
         if recipient in self.faults.drop_after_dot:
             self.faults.drop_after_dot.discard(recipient)
             raise _DropError
-        self.say(reply)
+        self.say(f"{reply}\r\n{reply}" if self.faults.twice else reply)
         if reply.startswith("421"):
             await self.writer.drain()
             raise _DropError

@@ -17,7 +17,7 @@ from publisher.deliver.relays import Patience, Relays
 from publisher.deliver.smtp import Connection, Refusal, RelayError, Timeouts
 from publisher.deliver.stock import Item, Stock
 from publisher.deliver.wire import ConnectionEndedError
-from publisher.delivering import Breaker, Claim, Event, Outcome, Reply, Stage, Verdict, classify
+from publisher.delivering import Breaker, Claim, Event, Outcome, Reply, Stage, Verdict, about_the_relay, classify
 from publisher.errors import PublisherError
 
 REST = 300.0
@@ -302,7 +302,7 @@ class _Call:
             self._stock.back(item)
             self._relays.failed(RelayError(connection.relay.name, stage, str(reply), reply=reply, last=True))
             return False
-        if verdict is Verdict.CLOSING and stage is not Stage.RCPT:
+        if about_the_relay(verdict, stage):
             self._not_reached(connection, item, ConnectionEndedError(stage, str(reply)))
             return False
         self._settle(item, verdict, reply, connection)

@@ -108,7 +108,7 @@ class Connection:
         After a refusal the connection can be used for the next envelope, unless it is no longer open.
         """
         refusal = await (self._read_answers() if self.pipelines else self._ask_each())
-        if refusal and refusal.reply.code == CLOSING:
+        if refusal and _ends_it(refusal.reply, awaited=(4, 5)):
             self._wire.abort()
             self._wire.lost = str(refusal.reply)
         return refusal
@@ -170,7 +170,7 @@ class Connection:
         """The reply to the final dot."""
         reply = await self._wire.reply(Stage.DOT, self._timeouts.dot)
         self.accepted += reply.code // 100 == 2  # noqa: PLR2004 - 2yz
-        if reply.code == CLOSING:
+        if _ends_it(reply, awaited=(2, 4, 5)):
             self._wire.abort()
             self._wire.lost = str(reply)
         return reply
@@ -300,6 +300,11 @@ def tls_context(relay: Relay) -> ssl.SSLContext | None:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _ends_it(reply: Reply, *, awaited: tuple[int, ...]) -> bool:
+    """421; and a reply of no kind that is awaited: nobody could say to which command the next one belongs."""
+    return reply.code == CLOSING or reply.code // 100 not in awaited
 
 
 def _own_name(address: str) -> str:

@@ -7,7 +7,7 @@ from publisher.delivering.backoff import backoff
 from publisher.delivering.breaker import Breaker
 from publisher.delivering.claims import Claim, Outcome
 from publisher.delivering.rates import Rate
-from publisher.delivering.replies import Reply, Stage, Verdict, classify
+from publisher.delivering.replies import Reply, Stage, Verdict, about_the_relay, classify
 from publisher.delivering.spreading import due_of
 from publisher.delivering.states import CLOSED, MOVES, OPEN, Event, IllegalMoveError, State, after, sources
 from publisher.delivering.sums import Sums
@@ -27,6 +27,7 @@ __all__ = [
     "State",
     "Sums",
     "Verdict",
+    "about_the_relay",
     "after",
     "backoff",
     "classify",

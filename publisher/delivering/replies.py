@@ -114,6 +114,17 @@ def classify(code: int, enhanced: str | None, stage: Stage) -> Verdict:
     return Verdict.LOST if stage is Stage.DOT else Verdict.UNREACHED
 
 
+def about_the_relay(verdict: Verdict, stage: Stage) -> bool:
+    """A reply before the dot that says nothing of the recipient: the delivery goes with another connection or relay.
+
+    421 but to RCPT; any 4yz to MAIL; and a reply that the protocol does not know, after which nobody can say to which
+    command the next one belongs.
+    """
+    if verdict is Verdict.CLOSING:
+        return stage is not Stage.RCPT
+    return verdict is Verdict.UNREACHED or (verdict is Verdict.DEFERRED and stage is Stage.MAIL)
+
+
 def _refusal(code: int, enhanced: str | None, stage: Stage) -> Verdict:
     if stage in {Stage.MAIL, Stage.AUTH}:
         return Verdict.OURS
