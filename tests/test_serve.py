@@ -133,6 +133,7 @@ def test_an_old_letter_goes_with_the_next_run(desk: Desk) -> None:
     desk.publisher("hold")
     done = desk.publisher("subscribers", "add", "rosa@example.org")
     assert "with the next run" in done.stderr
+    assert "Mails that answer sign-ups: 1 wait" in desk.publisher("status").stdout
     desk.publisher("resume")
     desk.run()
     assert desk.recipients() == ["rosa@example.org"]

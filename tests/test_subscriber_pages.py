@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import socket
+import uuid
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -10,6 +12,7 @@ from smtpd import Faults, Smtpd
 
 import pytest
 
+from conftest import _database
 from desk import TOML, Desk
 from publisher.subscribing import tokens
 from served import House, house
@@ -441,6 +444,62 @@ def test_a_weekly_is_chosen_at_the_form_or_later_and_the_page_warns_of_repeats(p
         assert "may bring again" in page.main
         home.ask(preferences, {"frequency": "daily"})
         assert 'value="daily" checked' in home.ask(preferences).main
+
+
+def test_choices_hold_from_the_next_digest_on(home: House) -> None:
+    home.desk.article("concert", "2026-06-25T08:30:00+02:00", section="Culture")
+    home.desk.run("--site-only")
+    text_only, paused = home.join("text@example.org"), home.join("paused@example.org")
+    home.ask(text_only, {"format": "text", "offered": ["Culture", "Harbour"], "section": ["Culture"]})
+    home.ask(paused, {"frequency": "pause"})
+    home.desk.article("lighthouse", "2026-06-25T11:00:00+02:00", section="Harbour")
+    home.desk.run(at="2026-06-26T09:00:00+02:00")
+    home.desk.article("dike", "2026-06-26T11:00:00+02:00", section="Harbour")
+    home.desk.run(at="2026-06-27T09:00:00+02:00")
+    got = {
+        to: [one for one in home.desk.mails() if one["To"] == to and one["List-Id"]]
+        for to in ("text@example.org", "paused@example.org", "anna@example.org")
+    }
+    (mail,) = got["text@example.org"]
+    assert mail.get_content_type() == "text/plain"
+    assert "Concert" in mail.get_content()
+    assert "Lighthouse" not in mail.get_content()
+    assert (len(got["paused@example.org"]), len(got["anna@example.org"])) == (0, 3)
+
+
+def test_a_publication_below_another_site_has_its_pages_there(desk: Desk) -> None:
+    desk.configure('url = "https://zendoric.example/"', 'url = "https://town.example/news/"')
+    switch_on(desk)
+    with house(desk) as home:
+        for given in ("/news/subscribe", "/subscribe"):
+            assert 'action="/news/subscribe"' in home.ask(given).main, "whether or not the proxy takes the path off"
+        home.ask("/news/subscribe", {"email": "rosa@example.org"})
+        home.post()
+        link = home.letters()[-1][1]
+        assert link.startswith("/news/confirm/")
+        assert f'action="{link}"' in home.ask(link).main
+        assert home.ask(link, {}).title == "Subscribed"
+
+
+def test_the_pages_work_on_postgresql_too(desk: Desk, postgresql: str) -> None:
+    import psycopg
+
+    name = "t" + uuid.uuid4().hex
+    with psycopg.connect(postgresql, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    switch_on(desk, f'[store]\nurl = "{_database(postgresql, name)}"\n')
+    with house(desk) as home:
+        leave = home.ask(home.join("rosa@example.org")).link("/u/")
+        assert home.state("rosa@example.org") == "confirmed"
+        assert home.ask(leave, "List-Unsubscribe=One-Click").body == "Unsubscribed.\n"
+        assert home.state("rosa@example.org") == "unsubscribed"
+
+
+def test_a_connection_that_asks_for_nothing_is_closed(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("publisher.web.serving.FIRST_REQUEST_WITHIN", 0.05)
+    with socket.create_connection(("127.0.0.1", home.port), timeout=20) as silent:
+        silent.sendall(b"GET /subscribe HTTP/1.1\r\nHost: a")
+        assert silent.recv(1) == b""
 
 
 def test_without_the_service_nobody_can_subscribe_and_everybody_can_leave(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from publisher.errors import ConfigurationError
 
 @click.command()
 @publication
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at; `::` for all.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at; 0.0.0.0 for all.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any that is free.")
 @click.option("--no-schedule", is_flag=True, help="Only serve: cron, or `publisher schedule`, makes the day happen.")
 def serve(home: Path, host: str, port: int, no_schedule: bool) -> None:

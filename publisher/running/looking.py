@@ -16,7 +16,7 @@ from publisher.model import Problem
 from publisher.running import ledger
 from publisher.running.doors import Doors, Materials
 from publisher.running.upcoming import next_slot
-from publisher.store import digests, editions, issues, outbox, pings, runs, subscribers, upstreams
+from publisher.store import digests, editions, issues, letters, outbox, pings, runs, subscribers, upstreams
 from publisher.store.accounts import account
 from publisher.store.engine import Transaction
 from publisher.subscribing import tokens
@@ -152,6 +152,7 @@ def status(doors: Doors, now: datetime) -> dict[str, Any]:
             "standing": {one.name: ledger.standing(one, doors.publication, held=held is not None) for one in accounts},
             "stopped": issues.stopped(tx),
             "subscribers": subscribers.counts(tx),
+            "letters": letters.waiting(tx),
             "upstreams": [
                 {"url": one.url, "last_good": one.last_good, "error": one.error} for one in upstreams.health(tx)
             ],
@@ -218,6 +219,8 @@ def _waiting_lines(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _world_lines(found: Mapping[str, Any]) -> Iterator[str]:
     people = ", ".join(f"{number} {state}" for state, number in sorted(found["subscribers"].items()))
+    if found["letters"]:
+        yield f"Mails that answer sign-ups: {found['letters']:,} wait; `publisher serve`, or the next run, sends them."
     yield f"Subscribers: {people or 'none yet; `publisher subscribers add ADDRESS --confirmed` adds one'}."
     for hub in dict.fromkeys(one["hub"] for one in found["hubs"]):
         owed = [one for one in found["hubs"] if one["hub"] == hub]

@@ -7,13 +7,13 @@ again after a crash, and there is no doubt to be decided.
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, exists, select, tuple_, update
+from sqlalchemy import and_, delete, exists, func, select, tuple_, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from publisher.delivering import Claim, Event, Outcome, backoff
 from publisher.store import pacing
 from publisher.store.engine import Store, Transaction
-from publisher.store.schema import letter, publication, subscriber
+from publisher.store.schema import letter, publication, signup, subscriber
 
 LEASE = timedelta(minutes=15)
 GIVEN_UP = timedelta(days=1)
@@ -23,6 +23,13 @@ GOES_ON = frozenset({Event.PUT_OFF, Event.LOST, Event.GIVEN_BACK})
 
 def any_due(tx: Transaction, now: datetime) -> bool:
     return bool(tx.connection.execute(select(exists().where(_due(tx, now)))).scalar())
+
+
+def waiting(tx: Transaction) -> int:
+    """How many are owed, and sign-ups that nobody has looked at."""
+    owed = select(func.count()).select_from(letter).where(letter.c.publication == tx.publication)
+    asked = select(func.count()).select_from(signup).where(signup.c.publication == tx.publication)
+    return tx.connection.execute(owed).scalar_one() + tx.connection.execute(asked).scalar_one()
 
 
 class LetterOutbox:

@@ -32,37 +32,37 @@ class Choosing:
         self._doors = service.doors
 
     async def show(self, request: Request) -> Response:
-        floor = await run_in_threadpool(self._service.floor)
+        front = await run_in_threadpool(self._service.front)
         person = self._person(request)
         if person is None:
-            return await nowhere(request, floor.frame(request))
+            return await nowhere(request, front.frame(request))
         reader = await run_in_threadpool(self._read, person)
-        frame = floor.frame(request, reader.choices.lang if reader else None)
+        frame = front.frame(request, reader.choices.lang if reader else None)
         if reader is None or reader.state != "confirmed":
             return await _ended(request, frame, reader)
-        return await self._page(request, frame, floor.offer(frame), reader)
+        return await self._page(request, frame, front.offer(frame), reader)
 
     async def choose(self, request: Request) -> Response:
-        floor = await run_in_threadpool(self._service.floor)
+        front = await run_in_threadpool(self._service.front)
         person = self._person(request)
         if person is None:
-            return await nowhere(request, floor.frame(request))
+            return await nowhere(request, front.frame(request))
         given = await fields(request)
         reader = await run_in_threadpool(self._read, person)
-        frame = floor.frame(request, reader.choices.lang if reader else None)
+        frame = front.frame(request, reader.choices.lang if reader else None)
         if reader is None or reader.state != "confirmed":
             return await _ended(request, frame, reader)
-        offer = floor.offer(frame)
+        offer = front.offer(frame)
         try:
             choices = chosen(given, reader.choices, offer, now=self._doors.now())
         except NothingChosenError as error:
             return await self._page(request, frame, offer, replace(reader, choices=error.choices), fault=NOTHING)
         await self._service.writer.ask(self._choose, (person, choices))
         after = await run_in_threadpool(self._read, person)
-        own = floor.frame(request, choices.lang)
+        own = front.frame(request, choices.lang)
         if after is None or after.state != "confirmed":
             return await _ended(request, own, after)
-        return await self._page(request, own, floor.offer(own), after, saved=True)
+        return await self._page(request, own, front.offer(own), after, saved=True)
 
     def _choose(self, tx: Transaction, made: Sequence[tuple[int, Choices]]) -> Sequence[bool]:
         return [readers.choose(tx, person, choices) for person, choices in made]

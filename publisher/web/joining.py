@@ -53,18 +53,18 @@ class Joining:
         self._doors = service.doors
 
     async def form(self, request: Request) -> Response:
-        floor = await run_in_threadpool(self._service.floor)
-        frame = floor.frame(request)
+        front = await run_in_threadpool(self._service.front)
+        frame = front.frame(request)
         often = request.query_params.get("frequency", "daily")
         body = await run_in_threadpool(
-            pages.join, frame, floor.offer(frame), frequency=often, latest=floor.latest.get(frame.lang, "")
+            pages.join, frame, front.offer(frame), frequency=often, latest=front.latest.get(frame.lang, "")
         )
         return await page(request, frame, body, listed=True)
 
     async def subscribe(self, request: Request) -> Response:
         given = await fields(request)
-        floor = await run_in_threadpool(self._service.floor)
-        frame = floor.frame(request, first(given, "lang"))
+        front = await run_in_threadpool(self._service.front)
+        frame = front.frame(request, first(given, "lang"))
         typed = first(given, "email").strip()[: addresses.LONGEST + 1]
         asked = _asked(frame, typed)
         if first(given, "website"):  # a field that no person sees
@@ -80,18 +80,18 @@ class Joining:
 
     async def _again(self, request: Request, frame: Frame, given: Fields, fault: str) -> Response:
         """The form with what is wrong beside the field."""
-        floor = await run_in_threadpool(self._service.floor)
+        front = await run_in_threadpool(self._service.front)
         view = NoticeView(lede=frame.language.text(fault))
         if wants_json(request):
             return await said(request, frame, "Daily email", view, status=422, word="refused", field="email")
         body = await run_in_threadpool(
             pages.join,
             frame,
-            floor.offer(frame),
+            front.offer(frame),
             frequency=first(given, "frequency") or "daily",
             address=first(given, "email")[: addresses.LONGEST],
             fault=fault,
-            latest=floor.latest.get(frame.lang, ""),
+            latest=front.latest.get(frame.lang, ""),
         )
         return await page(request, frame, body, 422)
 
@@ -120,15 +120,15 @@ class Joining:
         link = tokens.verify_dated(
             self._doors.keys, request.path_params["token"], list_id=self._doors.store.publication, occasion="c"
         )
-        floor = await run_in_threadpool(self._service.floor)
+        front = await run_in_threadpool(self._service.front)
         reader = await run_in_threadpool(self._read, link.subject) if link else None
-        frame = floor.frame(request, reader.choices.lang if reader else None)
+        frame = front.frame(request, reader.choices.lang if reader else None)
         if link is None:
             return await nowhere(request, frame)
         if reader is None or self._is_over(link, reader):
             return await _over(request, frame)
         if reader.state == "confirmed":
-            return await self._welcome(request, frame, link.subject, floor.latest.get(frame.lang, ""))
+            return await self._welcome(request, frame, link.subject, front.latest.get(frame.lang, ""))
         words, name = frame.language, self._doors.publication.name
         lede = words.text("{address} will get the daily email of {name}.", address=veiled(reader.address), name=name)
         button = Button(
@@ -140,18 +140,18 @@ class Joining:
         link = tokens.verify_dated(
             self._doors.keys, request.path_params["token"], list_id=self._doors.store.publication, occasion="c"
         )
-        floor = await run_in_threadpool(self._service.floor)
+        front = await run_in_threadpool(self._service.front)
         if link is None:
-            return await nowhere(request, floor.frame(request))
+            return await nowhere(request, front.frame(request))
         outcome = "stale"
         if self._doors.now() - link.at <= tokens.CONFIRM_WITHIN:
             evidence = f"{_utc(self._doors.now())} confirmed by the link in the mail, from {_host(request)}"
             outcome = await self._service.writer.ask(self._say_yes, Yes(link=link, evidence=evidence))
         reader = await run_in_threadpool(self._read, link.subject)
-        frame = floor.frame(request, reader.choices.lang if reader else None)
+        frame = front.frame(request, reader.choices.lang if reader else None)
         if outcome == "stale":
             return await _over(request, frame)
-        return await self._welcome(request, frame, link.subject, floor.latest.get(frame.lang, ""))
+        return await self._welcome(request, frame, link.subject, front.latest.get(frame.lang, ""))
 
     def _say_yes(self, tx: Transaction, given: Sequence[Yes]) -> Sequence[str]:
         return [self._say_yes_one(tx, one) for one in given]

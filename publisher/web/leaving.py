@@ -32,11 +32,11 @@ class Leaving:
     async def ask(self, request: Request) -> Response:
         """The visible link: a page with one button."""
         person = self._person(request)
-        floor = await run_in_threadpool(self._service.floor)
+        front = await run_in_threadpool(self._service.front)
         if person is None:
-            return await nowhere(request, floor.frame(request))
+            return await nowhere(request, front.frame(request))
         reader = await run_in_threadpool(self._read, person)
-        frame = floor.frame(request, reader.choices.lang if reader else None)
+        frame = front.frame(request, reader.choices.lang if reader else None)
         if reader is None or reader.state not in {"confirmed", "pending"}:
             return await self._gone(request, frame, reader)
         words, name = frame.language, self._doors.publication.name
@@ -49,14 +49,14 @@ class Leaving:
         """RFC 8058 s. 3.2: done at once, 200, no redirect, no cookie. The body only says who is to be answered."""
         person = self._person(request)
         if person is None:
-            return await nowhere(request, (await run_in_threadpool(self._service.floor)).frame(request))
+            return await nowhere(request, (await run_in_threadpool(self._service.front)).frame(request))
         one_click = await _is_one_click(request)
         await self._service.writer.ask(self._leave, person)
         if one_click:
             return plain(200, "Unsubscribed.")
         reader = await run_in_threadpool(self._read, person)
-        floor = await run_in_threadpool(self._service.floor)
-        return await self._gone(request, floor.frame(request, reader.choices.lang if reader else None), reader)
+        front = await run_in_threadpool(self._service.front)
+        return await self._gone(request, front.frame(request, reader.choices.lang if reader else None), reader)
 
     def _leave(self, tx: Transaction, people: Sequence[int]) -> Sequence[None]:
         readers.leave(tx, people, now=self._doors.now())
@@ -92,13 +92,13 @@ class Leaving:
         link = tokens.verify_dated(
             self._doors.keys, request.path_params["token"], list_id=self._doors.store.publication, occasion="r"
         )
-        floor = await run_in_threadpool(self._service.floor)
+        front = await run_in_threadpool(self._service.front)
         if link is None:
-            return await nowhere(request, floor.frame(request))
+            return await nowhere(request, front.frame(request))
         if self._doors.now() - link.at <= tokens.UNDO_WITHIN:
             await self._service.writer.ask(self._undo, link)
         reader = await run_in_threadpool(self._read, link.subject)
-        frame = floor.frame(request, reader.choices.lang if reader else None)
+        frame = front.frame(request, reader.choices.lang if reader else None)
         if reader is None or reader.state != "confirmed":
             return await self._gone(request, frame, reader)
         words, name = frame.language, self._doors.publication.name

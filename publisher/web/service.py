@@ -29,18 +29,18 @@ class Service:
         self.doors = doors
         self.wake = wake
         """Has the letters looked after, soon; does not wait for it."""
-        self._floor: _Floor | None = None
+        self._front: _Front | None = None
 
     @cached_property
     def writer(self) -> Writer:
         return Writer(self.doors.store)
 
-    def floor(self) -> "_Floor":
+    def front(self) -> "_Front":
         """What is on offer now. It may read the store: not in the event loop."""
         number = live(self.doors.site)
-        found = self._floor
+        found = self._front
         if found is None or found.release != number:
-            found = self._floor = _Floor.read(self.doors, number)
+            found = self._front = _Front.read(self.doors, number)
         return found
 
     def close(self) -> None:
@@ -49,7 +49,7 @@ class Service:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Floor:
+class _Front:
     """One release, as the pages for readers depend on it."""
 
     release: int | None
@@ -60,7 +60,7 @@ class _Floor:
     """Language -> the path of the newest digest's page; absent where there is none."""
 
     @classmethod
-    def read(cls, doors: Doors, release: int | None) -> "_Floor":
+    def read(cls, doors: Doors, release: int | None) -> "_Front":
         with doors.store.read() as tx:
             spoken = tuple(sorted(offering.languages(tx)))
             sections = offering.sections(tx, since=doors.now() - A_YEAR)
