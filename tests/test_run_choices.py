@@ -170,6 +170,14 @@ def test_what_a_weekly_carried_is_in_no_other_and_the_next_takes_what_came_since
     assert len({str(mail["Subject"]) for mail in weekly.mails() if mail["To"] == "anna@example.org"}) == 2
 
 
+def test_readers_of_a_weekly_that_is_no_more_are_named_to_a_person(desk: Desk) -> None:
+    choose(desk, "anna@example.org", frequency="weekly")
+    desk.article("tides")
+    report = desk.run()
+    assert (report["audience"], len(report["urgent"])) == (1, 1)
+    assert "1 reader chose a weekly digest" in report["urgent"][0]
+
+
 def test_a_week_without_an_edition_sends_nothing_and_says_so_once(weekly: Desk) -> None:
     report = weekly.run(at=SATURDAY)
     assert report["closed"] == []

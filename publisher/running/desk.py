@@ -120,5 +120,17 @@ def open_in_every_variant(desk: Desk, tx: Transaction, lineup: "Lineup", frequen
         desk.report.notes.append(
             f"{lineup.name} has nothing in the sections of {without:,} of its readers; they get none."
         )
+    if desk.doors.publication.digest.weekly is None:
+        _name_the_forgotten(desk, tx)
     stories = len({one.group for one in lineup.articles})
     desk.report.note_closed(Closed(digest=lineup.name, stories=stories, audience=audience))
+
+
+def _name_the_forgotten(desk: Desk, tx: Transaction) -> None:
+    """Where there was a weekly once, and is none now."""
+    waiting = sum(digests.choices(tx, frequency="weekly", at=desk.now).values())
+    if waiting:
+        readers = "1 reader" if waiting == 1 else f"{waiting:,} readers"
+        desk.report.urgent.append(
+            f"{readers} chose a weekly digest, and `[digest] weekly` is not set: they get nothing."
+        )
