@@ -82,7 +82,7 @@ def test_every_source_is_everywhere_with_the_same_mark(found: tuple[Source, ...]
     mail = composed(piece, cited)
     assert marks(" ".join(mail.text.split()), found) == wanted
     assert len(re.findall(r"^\[\d+\] Q", mail.text, re.MULTILINE)) == len(found)
-    rows = said(mail.html[mail.html.index('width="30"') :])
+    rows = said(mail.html[mail.html.index('cellspacing="0" border="0"><tr><td class="mut"') :])
     assert marks(rows, found) == wanted
     assert {int(n) for n in re.findall(r"\[(\d+)\]", said(mail.html))} == set(range(1, len(found) + 1))
 
