@@ -39,9 +39,9 @@ FILES = {
 
 
 @contextmanager
-def served(home: Path) -> Iterator[int]:
+def served(home: Path, root: str = "") -> Iterator[int]:
     """The port at which the publication is served on this machine."""
-    server = uvicorn.Server(uvicorn.Config(site(home), port=0, log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(site(home, root=root), port=0, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -250,6 +250,21 @@ def test_what_is_not_there_was_moved_or_is_gone_says_so(port: int) -> None:
     assert (answer.status, answer.headers["Location"]) == (301, "/2026/06/25/?from=mail")
     answer, _ = ask(port, "/", "POST")
     assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
+
+
+def test_a_publication_below_a_path_of_its_own_is_found_with_it_and_without_it(tmp_path: Path) -> None:
+    rules = b"/news/old/ https://lantern.example/news/ 301\n/news/gone/ /news/gone/index.html 410\n"
+    publish(
+        tmp_path, 0, 1, {"index.html": PAGE, "gone/index.html": b"gone", "newsy/index.html": b"y", "_redirects": rules}
+    )
+    with served(tmp_path, "/news") as port:
+        for prefix in ("", "/news"):
+            assert ask(port, f"{prefix}/")[1] == PAGE
+            assert ask(port, f"{prefix}/gone/")[0].status == 410
+            assert ask(port, f"{prefix}/old/")[0].headers["Location"] == "https://lantern.example/news/"
+            assert ask(port, f"{prefix}/gone")[0].headers["Location"] == "/news/gone/"
+        assert ask(port, "/news")[1] == PAGE
+        assert ask(port, "/newsy/")[1] == b"y"
 
 
 def test_before_the_first_release_a_reader_is_asked_to_come_back(tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ def test_a_takedown_leaves_the_text_nowhere_but_in_the_editors_own_file(paper: D
     assert left == ["articles/whale.md", *mails]
     for line in (
         "Cleared: the digest 2026-06-25, its page and its frozen mail.",
-        "Cleared: all 2 older releases on this disk.",
+        "Cleared: 2 older releases on this disk.",
         "Not touched, and yours: articles/whale.md still holds the text",
         "older.tar.gz",
         "Beyond reach: 2 mails that went out with it.",
@@ -175,6 +175,22 @@ def test_a_takedown_that_is_undone_comes_back_from_the_editors_file(paper: Desk)
     retract(paper, "whale", "--undo", at=LATER)
     assert SECRET in paper.page("2026/06/25/whale/index.html")
     assert SECRET in paper.page("feeds/rss.xml")
+
+
+def test_the_pictures_of_what_was_retracted_are_gone_and_come_back_with_it(desk: Desk) -> None:
+    image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    (desk.home / "articles").mkdir()
+    image.new("RGB", (800, 400), "teal").save(desk.home / "articles/whale.png")
+    desk.article("whale", body="![A whale](whale.png)")
+    desk.run("--site-only")
+    shown = {path for path in desk.site() if path.endswith((".png", ".jpg", ".webp", ".avif"))}
+    assert shown
+    retract(desk, "whale", "--reason", WHY)
+    assert not shown & desk.site().keys()
+    desk.run("--site-only", at=LATER)
+    assert not shown & desk.site().keys()
+    retract(desk, "whale", "--undo", at=LATER)
+    assert shown <= desk.site().keys()
 
 
 def test_a_digest_of_that_one_story_says_that_it_is_gone(desk: Desk) -> None:

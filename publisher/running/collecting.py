@@ -127,7 +127,7 @@ def _remember(
         left = {rows[path].article for path in (*gone, *renamed)} - taken_over
         shelf.withdraw(tx, sorted(one for one in left if one))
         read = [found.stamp.path for found in scan.read]
-        pictures.remember(tx, _picture_rows(scan), read={*read, *gone})
+        pictures.remember(tx, picture_rows(scan.read), read={*read, *gone})
         shelf.remember_files(tx, _file_rows(scan, admission.articles, admission.problems, rows), gone=sorted(gone))
         if all(stamp.mtime_ns for stamp, _ in scan.problems):
             shelf.remember_read_with(tx, _settings(doors))  # else some folder is away, and read later
@@ -155,12 +155,14 @@ def _file_rows(
     ]
 
 
-def _picture_rows(scan: files.Scan) -> list[PictureRow]:
+def picture_rows(read: Iterable[files.ReadFile]) -> list[PictureRow]:
+    """What these articles show; one that was retracted shows nothing."""
     return [
         PictureRow(
             manuscript=found.stamp.path, path=one.path, mtime_ns=one.mtime_ns, size=one.size, picture=one.picture
         )
-        for found in scan.read
+        for found in read
+        if found.manuscript.retracted is None
         for one in found.pictures
     ]
 

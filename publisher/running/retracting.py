@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import unquote
 
 from publisher.collect import amending, days, files
+from publisher.collect.pictures import with_pictures
 from publisher.collect.plain_text import headline
 from publisher.config import Publication
 from publisher.errors import UsageError
@@ -13,11 +14,12 @@ from publisher.model import Retraction
 from publisher.running import takedown
 from publisher.running.admitting import UPSTREAM, save_again, take_in
 from publisher.running.announcing import announce
+from publisher.running.collecting import picture_rows
 from publisher.running.doors import Doors
 from publisher.running.publishing import publish
 from publisher.running.report import Report
 from publisher.running.revising import revise
-from publisher.store import addresses
+from publisher.store import addresses, pictures
 from publisher.store import articles as shelf
 from publisher.store.articles import ArticleRow
 from publisher.store.engine import Transaction
@@ -79,8 +81,9 @@ def _write(doors: Doors, tx: Transaction, row: ArticleRow, retraction: Retractio
     def amend(data: bytes) -> bytes:
         return amending.retracted(data, retraction) if retraction else amending.reinstated(data, at)
 
-    read = files.rewrite(doors.home, row.path, amend, doors.publication)
+    read = with_pictures(doors.home, files.rewrite(doors.home, row.path, amend, doors.publication))
     admission = take_in(doors, tx, [(read.manuscript, read.body)])
+    pictures.remember(tx, picture_rows([read]), read=[row.path])
     if admission.problems:
         raise UsageError(
             f"{admission.problems[0]}; `{amending.RETRACTED}` stands in the file, and holds once it is mended"

@@ -58,7 +58,7 @@ def finish(doors: Doors, row: ArticleRow, cleared: Cleared) -> Iterator[str]:
     for name in cleared.digests:
         yield f"Cleared: the digest {name}, its page and its frozen mail."
     if mine:
-        yield f"Cleared: all {older} older releases on this disk."
+        yield f"Cleared: {_count(older, 'older release')} on this disk."
     else:
         yield "Not cleared: older releases, because a run is at work. Type the same once more when it is done."
     yield from _beyond(doors, row, cleared)
@@ -76,8 +76,12 @@ def _beyond(doors: Doors, row: ArticleRow, cleared: Cleared) -> Iterator[str]:
     if maildir and cleared.digests and (doors.site / maildir).is_dir():
         yield f"Not touched, and yours to delete: mails that were written into {doors.site / maildir}"
     if cleared.mailed:
-        yield f"Beyond reach: {cleared.mailed} mails that went out with it."
+        yield f"Beyond reach: {_count(cleared.mailed, 'mail')} that went out with it."
     yield "Beyond reach: other backups, and what readers and search engines have fetched."
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def _pages(doors: Doors, spoke: Spoke) -> Iterator[str]:

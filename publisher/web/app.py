@@ -34,7 +34,7 @@ def create_app(service: Service) -> ASGIApp:
     root = urlsplit(publication.url).path.rstrip("/")
     if root:  # whether or not the proxy takes the path off
         routes = [Mount(root, routes=routes), *routes]
-    routes.append(Mount("/", site(service.doors.site)))
+    routes.append(Mount("/", site(service.doors.site, root=root)))
     app = Starlette(
         routes=routes, exception_handlers={HTTPException: _refused, PublisherError: failed, Exception: failed}
     )

@@ -30,14 +30,19 @@ FORGET = {"cache-control": "public, max-age=60"}
 """For what is not there: it may be soon."""
 
 
-def site(home: Path) -> ASGIApp:
-    """The application for the publication in `home`. It may be mounted below another one."""
-    return _Site(Tree(home))
+def site(home: Path, *, root: str = "") -> ASGIApp:
+    """The application for the publication in `home`. It may be mounted below another one.
+
+    `root` is the path that the publication's url has of its own, such as `/news`: addresses are understood with it and
+    without it, whether or not a proxy takes it off.
+    """
+    return _Site(Tree(home), root)
 
 
 class _Site:
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, root: str) -> None:
         self._tree = tree
+        self._root = root
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
@@ -50,8 +55,8 @@ class _Site:
             return PlainTextResponse("This address can only be read.\n", 405, {"allow": "GET, HEAD"})
         if not self._tree.is_live:
             return PlainTextResponse("Nothing is published yet.\n", 503, {"retry-after": "60"})
-        address = _address(request.scope)
-        rule = self._tree.rule(address)
+        address = self._address(request.scope)
+        rule = self._tree.rule(self._root + address)
         if rule and 300 <= rule.status < 400:  # noqa: PLR2004 - redirects
             return RedirectResponse(rule.target, rule.status, FORGET)
         path = _file_of(address)
@@ -65,17 +70,19 @@ class _Site:
     def _elsewhere(self, request: Request, path: str) -> Response:
         """A folder without its slash, else nothing."""
         if self._tree.is_folder(path):
-            root, query = request.scope.get("root_path", ""), request.scope["query_string"].decode("latin-1")
+            query = request.scope["query_string"].decode("latin-1")
+            root = self._root or request.scope.get("root_path", "")
             where = quote(f"{root}/{path}/") + (f"?{query}" if query else "")
             return RedirectResponse(where, 301, FORGET)
         nowhere = self._tree.find("404.html")
         return _page(request, nowhere, 404) if nowhere else PlainTextResponse("Not found.\n", 404, FORGET)
 
-
-def _address(scope: Scope) -> str:
-    """The decoded path below where the application is mounted."""
-    path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", "")) or "/"
+    def _address(self, scope: Scope) -> str:
+        """The decoded path below where the application is mounted, without the publication's own."""
+        path: str = scope["path"]
+        below = path.removeprefix(scope.get("root_path", ""))
+        inner = below.removeprefix(self._root) if f"{below}/".startswith(f"{self._root}/") else below
+        return inner or "/"
 
 
 def _file_of(address: str) -> str:
