@@ -210,9 +210,10 @@ def refused(doors: Doors, tx: Transaction, one: Refusal) -> bool:
 
     Hard is what both tables call so, the one of SMTP replies and the one of words: a block list's 550 to RCPT is not.
     """
-    failure = bounces.judge_reply(one.code, one.reply or "")
+    unknown = one.outcome == Verdict.NO_SUCH_ADDRESS.value
+    failure = bounces.judge_reply(one.code, one.reply or "", stage="rcpt" if unknown else None)
     kind = failure.kind
-    if kind is Kind.HARD and one.outcome != Verdict.NO_SUCH_ADDRESS.value:
+    if kind is Kind.HARD and not unknown:
         kind = Kind.SOFT
     record = Return(
         message=one.name,

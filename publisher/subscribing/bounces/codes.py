@@ -22,6 +22,7 @@ STATUS: Mapping[str, Reason] = {
     "2.3": Reason.TOO_BIG,
     "2.4": Reason.UNWANTED,
     "3.1": Reason.FULL,
+    "3.2": Reason.NO_MAIL_HERE,
     "3.4": Reason.TOO_BIG,
     "4.4": Reason.NO_DOMAIN,
     "4.6": Reason.LOOP,
@@ -51,6 +52,22 @@ SUBJECTS: Mapping[str, Reason] = {
 }
 """By subject alone."""
 
+CATEGORIES: Mapping[str, Reason] = {
+    "bad-mailbox": Reason.NO_MAILBOX,
+    "bad-domain": Reason.NO_DOMAIN,
+    "inactive-mailbox": Reason.DISABLED,
+    "quota-issues": Reason.FULL,
+    "message-expired": Reason.EXPIRED,
+    "no-answer-from-host": Reason.NETWORK,
+    "bad-connection": Reason.NETWORK,
+    "routing-errors": Reason.SYSTEM,
+    "policy-related": Reason.POLICY,
+    "spam-related": Reason.SPAM,
+    "virus-related": Reason.VIRUS,
+    "content-related": Reason.CONTENT,
+}
+"""PowerMTA's classes of bounces."""
+
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
 _REPLY = re.compile(r"(?<![\d.:#-])([45]\d\d)(?=[ -](?!\d+ (?:day|hour|min|sec))|[:.]? |$|\))")
 
@@ -76,10 +93,10 @@ def reason_of(status: str | None) -> Reason | None:
 
 
 _STAGES = (
-    # Sendmail shows `>>> DATA` and then what the server had to say of RCPT; the reply to DATA itself gives it away.
-    ("rcpt", r"<<< 5.{0,60}(?:no valid recipients|need rcpt|rcpt command must precede|all rcpt commands)"),
     ("rcpt", r"does not like recipient|\[rcpt_to\]|following rcpt"),
     ("data", r"after i sent the message"),
+    ("rcpt", r"\(state 14\)"),  # Gmail counts its states: 13 EHLO, 14 RCPT, 15 to 18 DATA
+    ("data", r"\(state 1[578]\)"),
     (
         None,
         r"(?:after|(?:response|reply) to|did not like our(?: final)?) (?:the |end of )*(data|mail|rcpt|ehlo|helo|\.)\b",

@@ -1,8 +1,12 @@
-"""Evidence -> why it failed."""
+"""Evidence -> why it failed.
+
+What a host means by its own words comes first, then what words mean in general, then codes. A mailbox is only taken for
+missing where whoever says so can know it (`_knows`): a filter that refuses a message says "user unknown" as well.
+"""
 
 import re
 
-from publisher.subscribing.bounces import codes, phrases
+from publisher.subscribing.bounces import codes, hosts, phrases
 from publisher.subscribing.bounces.verdicts import Evidence, Failure, Reason
 
 
@@ -16,38 +20,57 @@ def judge(evidence: Evidence) -> Failure:
     )
 
 
-def judge_reply(code: int | None, text: str) -> Failure:
-    """The same for a server's reply at send time, as the ledger keeps it."""
-    return judge(Evidence(status=codes.status_in(text), code=code, words=text))
+def judge_reply(code: int | None, text: str, *, stage: str | None = None) -> Failure:
+    """The same for a server's reply at send time, as the ledger keeps it. `stage` is `rcpt` if it answered RCPT."""
+    return judge(Evidence(status=codes.status_in(text), code=code, words=text, stage=stage))
 
 
 def _reason(evidence: Evidence) -> Reason:
     if evidence.action == "delayed":
         return Reason.DELAYED
-    found = phrases.reason_of(evidence.words) or codes.reason_of(evidence.status)
-    found = found or phrases.reason_of(evidence.about) or Reason.UNKNOWN
-    if found is Reason.NO_MAILBOX and not _is_believed(evidence):
+    return hosts.reason_of(evidence) or codes.CATEGORIES.get(evidence.category) or _in_general(evidence)
+
+
+_SAID_OF_ANYTHING = frozenset(
+    {
+        Reason.UNWANTED,
+        Reason.CONTENT,
+        Reason.POLICY,
+        Reason.PROTOCOL,
+        Reason.EXPIRED,
+        Reason.NETWORK,
+        Reason.SYSTEM,
+    }
+)
+"""What words of these mean is so wide that a code for a missing mailbox says more."""
+
+
+def _in_general(evidence: Evidence) -> Reason:
+    told, coded = phrases.reason_of(evidence.words), codes.reason_of(evidence.status)
+    if coded is Reason.NO_MAILBOX and told in _SAID_OF_ANYTHING:
+        told = coded
+    found = told or coded or phrases.reason_of(evidence.about) or Reason.UNKNOWN
+    if found is Reason.NO_MAILBOX and not _knows(evidence):
         return Reason.UNWANTED
     if found in {Reason.NO_DOMAIN, Reason.NO_MAIL_HERE} and (evidence.status or "").startswith("4."):
         return Reason.NETWORK
     return found
 
 
-def _is_believed(evidence: Evidence) -> bool:
-    """Whether "user unknown" means it.
+_NAMED = re.compile(r"\b5\d\d(?:[- ]|: )(?:\d\.\d+\.\d+ )?<?[^\s<>@]{1,64}@[^\s<>@]{1,253}(?:>?\.\.\.|>:)")
 
-    Not if the server took the recipient and says it of the message, after DATA: that is a filter as often as a missing
-    mailbox. Nor if its code says that the mailbox is there (RFC 3463 s. 3.3: x.2.x), or that a rule forbids it (x.7.x).
-    It takes several such mails.
+
+def _knows(evidence: Evidence) -> bool:
+    """Whether "user unknown" means it: the code is about the address (RFC 3463 s. 3.2: x.1.x), or RCPT was refused.
+
+    A server that refuses RCPT names the address before it says why. After DATA it says so of the message: it is a
+    filter as often as a missing mailbox. A code for a mailbox that is there (x.2.x) or for a rule (x.7.x) means that.
+    Without a reply at all, it is the reporting server who looked and found nobody. The rest takes several such mails.
     """
     subject = evidence.status.split(".")[1] if evidence.status else ""
-    if _NAMELESS.search(evidence.words):
+    stage = evidence.stage or codes.stage_in(evidence.words) or codes.stage_in(evidence.about)
+    if subject == "1" or stage is not None:
+        return subject == "1" or stage == "rcpt"
+    if subject in {"2", "7"}:
         return False
-    if subject == "1":
-        return True
-    stage = codes.stage_in(evidence.words) or codes.stage_in(evidence.about)
-    return stage == "rcpt" or (stage is None and subject not in {"2", "7"})
-
-
-_NAMELESS = re.compile(r"\b5\d\d:? : ")
-"""A reply that leaves the address out before the colon: what servers say to RCPT repeats it."""
+    return evidence.code is None or bool(_NAMED.search(evidence.words)) or phrases.looked(evidence.words)

@@ -95,6 +95,14 @@ class Evidence:
     """The server's, in one line."""
     about: str = ""
     """What surrounds them: the whole notice, in one line."""
+    host: str = ""
+    """Who refused it, as a field names it (Remote-MTA)."""
+    reporter: str = ""
+    """Who says so (Reporting-MTA)."""
+    category: str = ""
+    """What the reporting program itself calls it: `bad-mailbox` (PowerMTA)."""
+    stage: str | None = None
+    """The SMTP command that was refused, where whoever asks was there: `rcpt`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,8 +34,8 @@ _FOUND = tuple(
     (reason, pattern(phrases)) for group in (hindered, unwelcome, nobody, underway) for reason, phrases in group.PHRASES
 )
 _EMPTY = re.compile(
-    r"recipient address rejected: *(?=[^ (])"  # Postfix, before every reason
-    r"|\d\.\d\.\d - [a-z ]+(?= \d{3}[ -])"  # IronPort and SES, before the server's own reply
+    r"recipient address rejected: *(?=[^ (])(?!access denied|invalid-recipient)"  # Postfix, before every reason
+    r"|(?:host|domain) [\w.-]{1,255}(?: ?\[[\da-f.:]{3,45}\]| said:)"  # who says it
     r"|they may be blacklisted, or missing the proper dns entries"
 )
 """What programs write around every reason, and guesses: they say nothing."""
@@ -45,3 +45,17 @@ def reason_of(words: str) -> Reason | None:
     """The first reason of the table that has a phrase in the words; None: no phrase is known."""
     text = _EMPTY.sub("", plain(words))
     return next((reason for reason, found in _FOUND if found.search(text)), None)
+
+
+_LOOKED = pattern(
+    """
+    mail.local: unknown user; no mailbox here by that name; invalid or unknown (base|virtual) user; directory;
+    name & address book; recipnotfound; (unknown user|unknown recipient): ; final delivery userid; home directory;
+    invalid user specified; cannot find system user; no such user here
+    """
+)
+
+
+def looked(words: str) -> bool:
+    """Whether a program writes that it looked for the mailbox itself."""
+    return _LOOKED.search(plain(words)) is not None

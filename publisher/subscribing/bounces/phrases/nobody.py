@@ -21,6 +21,23 @@ PHRASES: tuple[tuple[Reason, str], ...] = (
     """,
     ),
     (
+        Reason.NETWORK,
+        """
+    (host|domain|name) * not found, try again; try again later or contact
+    """,
+    ),
+    (
+        Reason.NO_DOMAIN,
+        """
+    (host|domain|domain name|host name) * (not found|unknown|does not exist); domain * (unreachable|not reachable);
+    (unknown|no such|bad|invalid|non-existent) (host|domain|mail domain|destination system);
+    name or service not known; name service error; (unrouteable|unroutable) address; domain must exist;
+    domain may not exist; nxdomain; host address lookups failed permanently; find a mail exchanger;
+    illegal host/domain; server returned answer with no data; domain * (doesn't|doesnt) exist;
+    (couldn't|could not|cannot|can't) (find|resolve) * (host|domain|mx); no mail server
+    """,
+    ),
+    (
         Reason.NO_MAILBOX,
         """
     (no such|unknown|invalid|illegal|bad|nonexistent|non-existent|non existent|not a valid|not a known) MAILBOX;
@@ -40,7 +57,8 @@ PHRASES: tuple[tuple[Reason, str], ...] = (
     no longer * (valid|active|accept); not a (valid|known|local|registered) (user|mailbox|recipient|address);
     not an active address; not our customer; not email addresses; does not exist; no valid recipients;
     (not|non) exist; invalid * userid; in name directory; envelope recipient has been denied; no thank you;
-    missing home directory; unable to find * (recipient|user|mailbox); utilisateur inconnu; destinataire * inconnu;
+    missing home directory; refuses to accept your mail; mailbox unavaiable;
+    (dosn't|doesn't) exist; unable to find * (recipient|user|mailbox); utilisateur inconnu; destinataire * inconnu;
     destinataire * invalide; (empfänger|benutzer|adresse|mailbox) * (unbekannt|existiert nicht|nicht gefunden);
     no existe; adresse inconnue;
     (usuario|destinatario|usuário|destinatário) (desconocido|desconhecido|inexistente|sconosciuto|inesistente);
@@ -50,23 +68,6 @@ PHRASES: tuple[tuple[Reason, str], ...] = (
     recipientnotfound; exrecipnotfound; not a valid recipient; n'existe pas; inexistant; existiert nicht;
     unbekannter (empfänger|benutzer); non esiste; não existe; nie istnieje; не найден; не существует; несуществующ;
     不存在; 存在しません
-    """,
-    ),
-    (
-        Reason.NETWORK,
-        """
-    (host|domain|name) * not found, try again; try again later or contact
-    """,
-    ),
-    (
-        Reason.NO_DOMAIN,
-        """
-    (host|domain|domain name|host name) * (not found|unknown|does not exist); domain * (unreachable|not reachable);
-    (unknown|no such|bad|invalid|non-existent) (host|domain|mail domain|destination system);
-    name or service not known; name service error; (unrouteable|unroutable) address; domain must exist;
-    domain may not exist; nxdomain; host address lookups failed permanently; find a mail exchanger;
-    illegal host/domain; server returned answer with no data; domain * (doesn't|doesnt) exist;
-    (couldn't|could not|cannot|can't) (find|resolve) * (host|domain|mx); no mail server
     """,
     ),
 )
