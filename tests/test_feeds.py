@@ -160,6 +160,48 @@ def test_a_definition_that_cannot_be_used_is_named_with_its_line(text: str, sent
     assert str(error.value).startswith(sentence)
 
 
+def test_a_publication_adds_feeds_of_its_own_selection() -> None:
+    """Any of the names, however spelt, in any language; as many feeds as there are files."""
+    own = {
+        "sea-and-ann.toml": 'articles = "selection"\nsections = ["sea"]\nauthors = ["ANN BEE"]\n',
+        "law.toml": 'articles = "selection"\ntitle = "{name}"\ntags = ["law"]\nformats = ["atom"]\n',
+    }
+    of = catalogue(
+        article("a", section="Sea", authors=("Bo",)),
+        article("b", hours=1, tags=("law",)),
+        article("c", hours=2, authors=("Bo",), tags=("law",)),
+        article("d", hours=3, authors=("Bo",), tags=(), lang="es", section="Sea"),
+    )
+    files = written(of, definitions=load(SHIPPED | own))
+    ids = {
+        path: [one.id[-1] for one in parsed(files[path]).entries]
+        for path in files
+        if "selection" in path and "atom" in path
+    }
+    assert ids == {
+        "feeds/selection-sea-and-ann/atom.xml": ["a", "b"],
+        "feeds/selection-law/atom.xml": ["b", "c"],
+        "es/feeds/selection-sea-and-ann/atom.xml": ["d"],
+    }
+    assert "feeds/selection-law/rss.xml" not in files
+    assert b"feeds/selection-law/atom.xml" in files["feeds/opml.xml"]
+    assert parsed(files["feeds/selection-law/atom.xml"]).feed.title == "law"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "sentence"),
+    [
+        ("x.toml", 'articles = "selection"\n', "x.toml:1: `articles`: a selection names `sections`"),
+        ("Big Sea.toml", 'articles = "selection"\ntags = ["sea"]\n', "has its address from the name of its file"),
+        ("tags.toml", 'articles = "tag"\ntags = ["sea"]\n', 'only `articles = "selection"` has `sections`'),
+    ],
+)
+def test_a_selection_that_cannot_be_made_is_named(file: str, text: str, sentence: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        load({file: text})
+    assert sentence in str(error.value)
+
+
 def test_two_definitions_at_the_same_addresses_are_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"mine\.toml:1: .* is also in"):
         load({"a.toml": 'articles = "tag"', "mine.toml": 'articles = "tag"'})

@@ -47,9 +47,9 @@ class FeedLink:
     title: str
     lang: str
     kind: str
-    """site, digest, section, tag or author."""
+    """site, digest, selection, section, tag or author."""
     name: str
-    """The section, tag or author; empty for the site and the digest."""
+    """The section, tag, author or selection; empty for the site and the digest."""
     paths: Mapping[str, str]
     """`atom`, `rss`, `json` -> path relative to `public/`."""
 
@@ -105,8 +105,8 @@ class Strand:
 
 def strands(catalogue: Catalogue, definitions: Iterable[FeedDefinition]) -> tuple[Strand, ...]:
     """Every feed and archive document: the site's, the digests', the sections', tags', authors' and days'."""
-    order = ("site", "digest", "section", "tag", "author", "day")
-    wanted = sorted((one for one in definitions if one.formats), key=lambda one: order.index(one.articles))
+    order = ("site", "digest", "selection", "section", "tag", "author", "day")
+    wanted = sorted((one for one in definitions if one.formats), key=lambda one: (order.index(one.articles), one.file))
     has_sections = any(one.articles == "section" for one in wanted)
     return tuple(
         strand
@@ -148,6 +148,8 @@ def _of_language(
         yield from _site(catalogue, definition, lang, root)
     elif definition.articles == "digest":
         yield from _digests(catalogue, definition, lang, root)
+    elif definition.articles == "selection":
+        yield from _selection(catalogue, definition, lang, root)
     elif definition.articles == "day":
         yield from _days(catalogue, definition, lang, root)
     else:
@@ -176,6 +178,25 @@ def _topics(
         part = f"topic/{place}" if definition.articles in {"section", "tag"} else f"{definition.articles}/{key}"
         feed = _Feed(catalogue, definition, lang=lang, name=names[key], part=part, folder=f"{root}/{place}")
         yield feed.strand(catalogue.prints(grouped[key]), partial(_live, feed, grouped[key], definition.length))
+
+
+def _selection(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str) -> Iterator[Strand]:
+    """Articles that bear any of the names, however these are spelt."""
+    sections, tags, authors = (
+        {slug(name) for name in names} for names in (definition.sections, definition.tags, definition.authors)
+    )
+    found = [
+        one
+        for one in catalogue.of_language(lang)
+        if (one.section and slug(one.section) in sections)
+        or not tags.isdisjoint(map(slug, one.tags))
+        or not authors.isdisjoint(map(slug, one.authors))
+    ]
+    if found:
+        name = definition.name
+        folder = f"{root}/selection-{name}"
+        feed = _Feed(catalogue, definition, lang=lang, name=name, part=f"selection/{name}", folder=folder)
+        yield feed.strand(catalogue.prints(found), partial(_live, feed, found, definition.length))
 
 
 def _live(feed: "_Feed", articles: Sequence[Listed], length: int) -> Iterator[Channel]:
@@ -294,7 +315,7 @@ def _folder(definition: FeedDefinition, key: str) -> str:
         return f"author-{key}"
     if definition.articles == "day":
         return f"days/{key}"
-    taken = key in RESERVED or key.startswith(("topic-", "author-"))
+    taken = key in RESERVED or key.startswith(("topic-", "author-", "selection-"))
     return f"topic-{key}" if taken else key
 
 

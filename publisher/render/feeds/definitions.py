@@ -12,18 +12,18 @@ import msgspec
 from publisher.config import line_of
 from publisher.errors import ConfigurationError
 
-Articles = Literal["site", "section", "tag", "author", "day", "digest"]
+Articles = Literal["site", "section", "tag", "author", "day", "digest", "selection"]
 Format = Literal["atom", "rss", "json"]
 
 
 ARCHIVE = 50
-KINDS = "section, tag, author, day, digest"
+KINDS = "section, tag, author, day, digest, selection"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedDefinition:
-    """One kind of feed: `site` and `digest` give one for each language, `day` one for each day that has articles, the
-    others one for each name that articles bear.
+    """One kind of feed: `site`, `digest` and `selection` give one for each language, `day` one for each day that has
+    articles, the others one for each name that articles bear.
     """
 
     file: str
@@ -38,6 +38,15 @@ class FeedDefinition:
     """How many articles an archive document of the site's feed holds (RFC 5005 s. 4); 0: there are none."""
     hub: str | None = None
     """A WebSub hub's URL."""
+    sections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    """What a selection takes: articles that bear any of these names."""
+
+    @property
+    def name(self) -> str:
+        """Of its file; a selection has its address from it."""
+        return self.file.removesuffix(".toml")
 
 
 class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -47,6 +56,9 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     length: int = 30
     archive: int | None = None
     hub: str | None = None
+    sections: list[str] = []
+    tags: list[str] = []
+    authors: list[str] = []
 
 
 def load(texts: Mapping[str, str]) -> tuple[FeedDefinition, ...]:
@@ -57,6 +69,8 @@ def load(texts: Mapping[str, str]) -> tuple[FeedDefinition, ...]:
     definitions = tuple(parse(text, file=file) for file, text in sorted(texts.items()))
     first: dict[str, str] = {}
     for one in definitions:
+        if one.articles == "selection":
+            continue
         other = first.setdefault(one.articles, one.file)
         if other != one.file:
             raise ConfigurationError(
@@ -79,6 +93,7 @@ def parse(text: str, *, file: str) -> FeedDefinition:
         ("length", _wrong_length(written)),
         ("archive", _wrong_archive(written)),
         ("hub", _wrong_hub(written)),
+        ("articles", _wrong_selection(written, file)),
     ):
         if wrong:
             raise ConfigurationError(f"{file}:{line_of(text, [key])}: `{key}`: {wrong}")
@@ -90,6 +105,9 @@ def parse(text: str, *, file: str) -> FeedDefinition:
         length=written.length,
         archive=ARCHIVE if written.archive is None else written.archive,
         hub=written.hub,
+        sections=tuple(written.sections),
+        tags=tuple(written.tags),
+        authors=tuple(written.authors),
     )
 
 
@@ -99,6 +117,17 @@ def _wrong_title(written: _Written) -> str | None:
         return (
             f"{written.title!r}; it is a text that may have {' and '.join(f'{{{one}}}' for one in sorted(known))} in it"
         )
+    return None
+
+
+def _wrong_selection(written: _Written, file: str) -> str | None:
+    names = [*written.sections, *written.tags, *written.authors]
+    if written.articles != "selection":
+        return 'only `articles = "selection"` has `sections`, `tags` and `authors`' if names else None
+    if not any(name.strip() for name in names):
+        return "a selection names `sections`, `tags` or `authors` whose articles it takes"
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*\.toml", file):
+        return "a selection has its address from the name of its file, of a-z, 0-9 and hyphens: science-and-sea.toml"
     return None
 
 

@@ -13,7 +13,14 @@ from publisher.render.site.places import placed
 
 MOST_FEEDS = 12
 """Of sections, of tags and of authors on the page of feeds; all are in the OPML file and on their own pages."""
-GROUPS = {"site": "All articles", "digest": "The digest", "section": "Sections", "tag": "Tags", "author": "Authors"}
+GROUPS = {
+    "site": "All articles",
+    "digest": "The digest",
+    "selection": "Selections",
+    "section": "Sections",
+    "tag": "Tags",
+    "author": "Authors",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
