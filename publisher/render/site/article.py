@@ -160,7 +160,7 @@ def _page(frame: Frame, article: Article, place: Place, *, description: str, des
         alternates=frame.alternates({one.lang: one.address for one in place.translations}),
         feeds=frame.site_feeds,
         zone=words.zone_name(article.published),
-        allows=f"; script-src {source_hash(described)}",
+        allows="" if article.retracted else f"; script-src {source_hash(described)}",
     )
 
 

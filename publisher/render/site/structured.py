@@ -46,7 +46,7 @@ def _article(frame: Frame, article: Article, description: str, image: str) -> It
     yield "author", [{"@type": "Person", "name": name} for name in article.authors] or _organisation(frame)
     yield "publisher", _organisation(frame)
     yield "isPartOf", _day(frame, f"/{day:%Y/%m/%d}/", frame.language.date(day))
-    yield "citation", [_citation(url, n, source) for n, source in enumerate(article.sources, 1)]
+    yield "citation", [_citation(n, source) for n, source in enumerate(article.sources, 1)]
     primary = [source for source in article.sources if source.role == "primary"]
     yield "isBasedOn", [web_address(source.url) or source.title for source in primary]
     yield "correction", [_correction(frame.language.iso(one.at), one.text) for one in _mistakes(article)]
@@ -68,8 +68,9 @@ def _day(frame: Frame, path: str, name: str) -> dict[str, str]:
     return {"@type": "CollectionPage", "@id": frame.absolute(frame.own(path)), "name": name}
 
 
-def _citation(url: str, number: int, source: Source) -> dict[str, Any]:
-    found: dict[str, Any] = {"@type": "CreativeWork", "@id": f"{url}#s{number}", "name": source.title}
+def _citation(number: int, source: Source) -> dict[str, Any]:
+    # Relative to the page (RFC 3986 s. 5): the place in its list of sources.
+    found: dict[str, Any] = {"@type": "CreativeWork", "@id": f"#s{number}", "name": source.title}
     if web_address(source.url):
         found["url"] = web_address(source.url)
     if source.access in {"open", "paywall", "registration"}:
