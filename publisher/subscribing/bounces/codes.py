@@ -103,6 +103,7 @@ _STAGES = (
     ),
     (None, r">>> *(data|mail from|rcpt to|ehlo|helo|\.)(?:(?!>>>).){0,200}?<<<"),
     (None, r"command:? (data|rcpt|mail)"),
+    (None, r"(rcpt|mail|data)(?: to| from)? error"),
     (None, r"(rcpt|mail|data)(?: (?:to|from):?<[^<>]*>| to generated| host)"),
 )
 _STAGE = tuple((stage, re.compile(words)) for stage, words in _STAGES)

@@ -60,12 +60,25 @@ def read(notice: str) -> tuple[Evidence, ...]:
     return tuple(_evidence(address, section, about if len(sections) == 1 else section) for address, section in sections)
 
 
+_NAMED = ADDRESS.pattern[4:]
+_LISTED = re.compile(
+    r"(?im)^[ \t\"'<*\[>-]*"
+    r"(?:(?:recipient(?: address)?|rcpt to|addressed to|status: \w+, address):\s*)?(?:\[?smtp:)?"
+    rf"<?({_NAMED})"
+)
+_REFUSED = re.compile(rf"(?im)^[45]\d\d[ -](?:\d\.\d+\.\d+ )?<({_NAMED})>\.\.\. .*$")
+"""How sendmail ends what it tells about one recipient."""
+_SENDERS = re.compile(r"(?im)^[ \t]*(?:mail from|from|return-path|message-id|reply-to|hello|dear)\b.*$")
+
+
 def of_each(text: str) -> list[tuple[str, str]]:
     """Each address that begins a line, with what follows it; else the first address, with all."""
-    starts = re.compile(rf"(?m)^[ \t\"'<*\[>-]*(?:recipient:\s*)?(?:\[?smtp:)?<?({ADDRESS.pattern[4:]})", re.IGNORECASE)
-    found = [one for one in starts.finditer(text) if not _OURS.match(one[1])]
-    distinct = {one[1].lower() for one in found}
-    if len(distinct) > 1:
+    told = _told_by_sendmail(text)
+    if len(told) > 1:
+        return told
+    text = _SENDERS.sub("", text)
+    found = [one for one in _LISTED.finditer(text) if not _OURS.match(one[1])]
+    if len({one[1].lower() for one in found}) > 1:
         ends = [one.start() for one in found[1:]] + [len(text)]
         sections = [(one[1], text[one.start() : end]) for one, end in zip(found, ends, strict=True)]
         return list({address.lower(): (address, section) for address, section in reversed(sections)}.values())[::-1]
@@ -73,6 +86,14 @@ def of_each(text: str) -> list[tuple[str, str]]:
         return [(found[0][1], text)]
     named = [one for one in ADDRESS.findall(text) if not _OURS.match(one)]
     return [(named[0], text)] if named else []
+
+
+def _told_by_sendmail(text: str) -> list[tuple[str, str]]:
+    """Each address with the piece of the transcript that ends with its refusal."""
+    found = list(_REFUSED.finditer(text))
+    starts = [0, *(one.end() for one in found[:-1])]
+    sections = {one[1].lower(): (one[1], text[start : one.end()]) for start, one in zip(starts, found, strict=False)}
+    return list(sections.values())
 
 
 def _evidence(address: str | None, section: str, about: str) -> Evidence:

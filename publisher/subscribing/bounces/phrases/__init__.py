@@ -35,7 +35,7 @@ _FOUND = tuple(
 )
 _EMPTY = re.compile(
     r"recipient address rejected: *(?=[^ (])(?!access denied|invalid-recipient)"  # Postfix, before every reason
-    r"|(?:host|domain) [\w.-]{1,255}(?: ?\[[\da-f.:]{3,45}\]| said:)"  # who says it
+    r"|(?:host|domain)(?: [\w.-]{1,255} ?\[[\da-f.:]{3,45}\]|(?: [\w.-]{1,255})? said:)"  # who says it
     r"|they may be blacklisted, or missing the proper dns entries"
 )
 """What programs write around every reason, and guesses: they say nothing."""
