@@ -65,8 +65,12 @@ CATEGORIES: Mapping[str, Reason] = {
     "spam-related": Reason.SPAM,
     "virus-related": Reason.VIRUS,
     "content-related": Reason.CONTENT,
+    "mailboxfull": Reason.FULL,
+    "messagetoolarge": Reason.TOO_BIG,
+    "contentrejected": Reason.CONTENT,
+    "attachmentrejected": Reason.CONTENT,
 }
-"""PowerMTA's classes of bounces."""
+"""Classes of bounces of PowerMTA and of Amazon SES."""
 
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
 _REPLY = re.compile(r"(?<![\d.:#-])([45]\d\d)(?=[ -](?!\d+ (?:day|hour|min|sec))|[:.]? |$|\))")

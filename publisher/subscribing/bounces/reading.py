@@ -2,7 +2,7 @@
 
 import re
 
-from publisher.subscribing.bounces import automatic, notices, reports, traces
+from publisher.subscribing.bounces import amazon, automatic, notices, reports, traces
 from publisher.subscribing.bounces.judging import judge
 from publisher.subscribing.bounces.parts import Parts, take_apart
 from publisher.subscribing.bounces.verdicts import Failure, Kind, Returned
@@ -14,7 +14,7 @@ _LEAVE = re.compile(r"(?i)^\W*(?:unsubscribe|opt[- ]?out|remove)\W*(?:v1\.|$)")
 
 def read(raw: bytes) -> Returned:
     """Of any bytes, without an error: what cannot be understood is `not-a-bounce`. The same bytes, the same verdict."""
-    parts = take_apart(raw)
+    parts = amazon.in_fields(take_apart(raw))
     subject = " ".join(parts.head.get("subject", ()))
     kind, failures, feedback = _verdict(parts, subject)
     return Returned(

@@ -38,7 +38,7 @@ def _evidence(block: Fields, about: str, reporter: str) -> Evidence:
         about=about,
         host=_first(block, "remote-mta"),
         reporter=reporter,
-        category=_first(block, "x-powermta-bouncecategory"),
+        category=_first(block, "x-powermta-bouncecategory") or _first(block, "x-category"),
     )
 
 
