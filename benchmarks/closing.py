@@ -14,6 +14,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import insert
 
@@ -61,11 +62,19 @@ def main() -> None:
         taken, forms, audience = _close(home, readers)
         plain = _plain(home)
     print(f"subscribers {readers:,}, audience {audience:,}, forms of the digest {forms}")
-    print(f"closing the edition: {taken:.2f} s; bar {BAR:.1f} s: {'met' if taken < BAR else 'MISSED'}")
-    print(f"the same deliveries by plain SQL: {plain:.2f} s; ratio {taken / plain:.1f}")
+    met = "met" if taken.wall < BAR else "MISSED"
+    print(f"closing the edition: {taken.wall:.2f} s, {taken.work:.2f} s of work; bar {BAR:.1f} s: {met}")
+    print(f"the same deliveries by plain SQL: {plain:.2f} s; ratio {taken.wall / plain:.1f}")
 
 
-def _close(home: Path, readers: int) -> tuple[float, int, int]:
+class Taken(NamedTuple):
+    """Seconds by the clock, and of this process's own work: on a busy machine the first is no measure."""
+
+    wall: float
+    work: float
+
+
+def _close(home: Path, readers: int) -> tuple[Taken, int, int]:
     """Seconds, forms, audience."""
     (home / "publication.toml").write_text(TOML)
     articles = home / "articles"
@@ -81,9 +90,9 @@ def _close(home: Path, readers: int) -> tuple[float, int, int]:
     _subscribe(doors.store, readers)
     report = Report(date=DUE.date(), at=DUE)
     desk = Desk(doors=doors, now=DUE, collected=collect(doors, DUE, report), report=report)
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     decide(desk, Slot(day=date(2026, 6, 25), at=DUE))
-    taken = time.perf_counter() - began
+    taken = Taken(time.perf_counter() - began, time.process_time() - worked)
     with doors.store.read() as tx:
         forms = len(digests.renditions(tx, "2026-06-25"))
     doors.store.close()
