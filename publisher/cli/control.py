@@ -47,15 +47,19 @@ def stop(digest: str | None, home: Path) -> None:
 
     A run that is sending it, here or on another host, notices at its next mail.
     """
-    with doors(home).store.begin() as tx:
+    store = doors(home).store
+    with store.begin() as tx:
         name = named(tx, digest)
-        found = account(tx, name, clock.now())
-        if found.sums.open:
+        before = issues.stopped(tx)
+        open_still = digests.is_open(tx, name)
+        if open_still:
             digests.stop(tx, name, "stopped by hand", now=clock.now())
-    if not found.sums.open:
+    with store.read() as tx:
+        found = account(tx, name, clock.now())
+    if not open_still:
         say(f"{name} is finished: there is nothing left to stop. `publisher verify {name}` says who has it.")
         return
-    again = "was stopped already" if found.stopped else "is stopped"
+    again = "was stopped already" if name in before else "is stopped"
     say(f"{name} {again}: {found.sums.open:,} of {found.sums.audience:,} do not get it for now.")
     say(f"`publisher verify {name}` says who has it; `publisher resume {name}` goes on with it.")
 

@@ -42,6 +42,7 @@ def deliver(doors: Doors, report: Report, *, wait: timedelta = timedelta()) -> N
             pause = desk.pause(deadline)
             if pause is None or _slept(told, pause):
                 break
+        desk.close()
         desk.tell()
     gone = count_refusals(doors)
     if gone:

@@ -202,14 +202,14 @@ def owing(tx: Transaction) -> list[Owing]:
         .where(digest.c.publication == tx.publication, digest.c.finished.is_(None))
         .order_by(digest.c.due, digest.c.name)
     ).all()
-    return [_owing(tx, row) for row in rows if _is_open(tx, row.name)]
+    return [_owing(tx, row) for row in rows if is_open(tx, row.name)]
 
 
 def finish(tx: Transaction, now: datetime) -> None:
     """Note which digests have nothing open any more, so that later runs do not count them again."""
     unfinished = select(digest.c.name).where(digest.c.publication == tx.publication, digest.c.finished.is_(None))
     for name in tx.connection.execute(unfinished).scalars().all():
-        if not _is_open(tx, name):
+        if not is_open(tx, name):
             change(tx, name, finished=now)
 
 
@@ -272,7 +272,8 @@ def _due(due: datetime, spread: timedelta) -> ColumnElement[datetime]:
     return case(times, value=step)
 
 
-def _is_open(tx: Transaction, name: str) -> bool:
+def is_open(tx: Transaction, name: str) -> bool:
+    """Whether any delivery is."""
     still = select(exists().where(of(tx, name), delivery.c.state.in_(sorted(OPEN))))
     return bool(tx.connection.execute(still).scalar())
 

@@ -1,7 +1,6 @@
 """Group commit: what requests want written, in one thread, one transaction for all that wait."""
 
 import asyncio
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -9,16 +8,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RootTransaction
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection
 
 from publisher.errors import TemporaryError
-from publisher.store.engine import BUSY_SECONDS, Store, Transaction, told_in_a_sentence
+from publisher.store.engine import Store, Transaction, told_in_a_sentence
 
 PAUSE = 0.0005
 """Seconds between two commits: other processes write too, and the next group fills meanwhile."""
 MOST = 256
-LOOK = 0.0003
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -105,34 +102,13 @@ class Writer:
         """One connection is kept: opening one would cost more than the commit. After a failure it is another one."""
         with told_in_a_sentence(self._store.home):
             if self._connection is None:
-                self._connection = self._connect()
+                self._connection = self._store.engine.connect()
             try:
-                with self._turn(self._connection):
+                with self._connection.begin():
                     yield Transaction(self._connection, self._store.publication)
             except BaseException:
                 self._disconnect()
                 raise
-
-    def _connect(self) -> Connection:
-        connection = self._store.engine.connect()
-        driver = connection.connection.driver_connection
-        if isinstance(driver, sqlite3.Connection):
-            driver.execute("PRAGMA busy_timeout = 0")
-        return connection
-
-    @staticmethod
-    def _turn(connection: Connection) -> RootTransaction:
-        """SQLite's own way to wait for another writer sleeps up to a tenth of a second, and again: while a digest is
-        being sent that was a second and more. Between two of its commits there is half a millisecond, met like this.
-        """
-        end = time.monotonic() + BUSY_SECONDS
-        while True:
-            try:
-                return connection.begin()
-            except OperationalError as error:
-                if "locked" not in str(error.orig) or time.monotonic() > end:
-                    raise
-                time.sleep(LOOK)
 
     def _disconnect(self) -> None:
         if self._connection is not None:
