@@ -16,7 +16,7 @@ from desk import Desk
 from served import House, house
 from test_subscriber_pages import published as published  # noqa: PLC0414 - a fixture
 
-MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 methods = st.sampled_from(["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
 kinds = st.sampled_from(

@@ -3,18 +3,20 @@
 import signal
 import subprocess
 import sys
+import uuid
 from datetime import timedelta
 from smtpd import Smtpd
 
 import pytest
 
-from conftest import NOON
+from conftest import NOON, _database
 from desk import Desk
 from publisher.delivering import Event, Outcome, Verdict
 from publisher.store import Store, letters, readers, signups, subscribers
 from publisher.store.letters import LetterOutbox
 from publisher.store.signups import Signup
 from publisher.subscribing.choices import Choices
+from served import house
 from test_subscriber_pages import switch_on
 
 DAY = timedelta(days=1)
@@ -116,6 +118,20 @@ def test_who_did_not_confirm_is_forgotten_and_nobody_else(store: Store):
         assert signups.sweep(tx, NOON + 7 * DAY) == 0
         assert signups.sweep(tx, NOON + 7 * DAY + timedelta(seconds=1)) == 1
         assert subscribers.counts(tx) == {"confirmed": 1}
+
+
+def test_the_pages_work_on_postgresql_too(desk: Desk, postgresql: str) -> None:
+    import psycopg
+
+    name = "t" + uuid.uuid4().hex
+    with psycopg.connect(postgresql, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    switch_on(desk, f'[store]\nurl = "{_database(postgresql, name)}"\n')
+    with house(desk) as home:
+        leave = home.ask(home.join("rosa@example.org")).link("/u/")
+        assert home.state("rosa@example.org") == "confirmed"
+        assert home.ask(leave, "List-Unsubscribe=One-Click").body == "Unsubscribed.\n"
+        assert home.state("rosa@example.org") == "unsubscribed"
 
 
 KILLED = """

@@ -65,7 +65,8 @@ class _Unproxied:
 
 def _routes(service: Service) -> list[BaseRoute]:
     joining, choosing, leaving = Joining(service), Choosing(service), Leaving(service)
-    form = [_route("/subscribe", joining.form, joining.subscribe)] if service.doors.publication.service else []
+    typed = ("/subscribe", "/subscribe/") if service.doors.publication.service else ()
+    form = [_route(path, joining.form, joining.subscribe) for path in typed]
     return [
         *form,
         _route("/confirm/{token}", joining.ask_to_confirm, joining.confirm),
