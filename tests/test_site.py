@@ -508,7 +508,7 @@ def test_a_publication_s_own_template_takes_the_place_of_the_shipped_one() -> No
     own = TEMPLATES | {"404.html": '{% extends "base.html" %}{% block main %}<h1>Lost at sea</h1>{% endblock %}'}
     assert "<h1>Lost at sea</h1>" in newsroom().page("404.html", templates=own)
     wrong = TEMPLATES | {"404.html": "\n{{ page.nonsense }}"}
-    with pytest.raises(ConfigurationError, match=r"templates/404\.html:2"):
+    with pytest.raises(ConfigurationError, match=r"templates/404\.html:2: there is no value `nonsense` here"):
         newsroom().page("404.html", templates=wrong)
 
 

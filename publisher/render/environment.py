@@ -1,5 +1,6 @@
 """Where templates run: Jinja's sandbox, with templates given as texts. Text of articles is never a template."""
 
+import re
 from collections.abc import Callable, Mapping, MutableMapping
 from importlib import import_module
 from types import CodeType, MethodType
@@ -152,7 +153,13 @@ def fill(environment: SandboxedEnvironment, name: str, values: Mapping[str, obje
     except ConfigurationError:
         raise
     except Exception as error:
-        raise ConfigurationError(f"templates/{_line_of(error, name)}: {error}") from error
+        raise ConfigurationError(f"templates/{_line_of(error, name)}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """A value that is not there is named as the template names it, not by the class it was looked for in."""
+    found = re.fullmatch(r"'publisher\.[\w.]+ object' has no attribute '(\w+)'", str(error))
+    return f"there is no value `{found[1]}` here; docs/templates.md lists what there is" if found else str(error)
 
 
 def source(environment: SandboxedEnvironment, name: str) -> str:
