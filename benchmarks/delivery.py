@@ -1,11 +1,16 @@
 """How near delivery comes to the limit: Postfix's smtp-source and `publisher` against smtp-sink, in interleaved pairs.
 
-    python benchmarks/delivery.py [--mails 3000] [--pairs 5] [--connections 16] [--signed none,ed25519,rsa] [FOLDER]
+    python benchmarks/delivery.py [--mails 1000,20000] [--pairs 5] [--connections 32] [--signed none,ed25519,rsa]
+                                  [--latency 5,50] [--peers] [FOLDER]
 
 Debian's package `postfix` has both tools; no daemon is needed. FOLDER is on the disk that the store would be on; a
 temporary folder is made in it and removed. `publisher` sends what `running` would: a frozen digest, personal links,
 DKIM, two marks for each mail with synchronous=FULL. smtp-source sends one constant message of that size over eight
 connections that it keeps. Its number moves with the machine, so only the ratio within a pair means something.
+
+`--latency`: a relay of ours that answers after so many milliseconds, whatever it is sent; the ratio is to
+min(0.9 x smtp-source, connections / (reply + commit)). `--peers`: the same mail by nodemailer and by Django, which keep
+no ledger; they are installed into the temporary folder. `--mails 1000000 --pairs 1` takes minutes.
 """
 
 import argparse
@@ -19,11 +24,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import insert
 
@@ -44,6 +50,8 @@ DUE = datetime(2026, 6, 25, 7, tzinfo=UTC)
 KEYS = {"none": (), "ed25519": (True,), "rsa": (False,)}
 TOML = 'name = "Bench"\nurl = "https://bench.example/"\nauthority = "bench.example"\ntimezone = "UTC"\n'
 SENTENCE = "The harbour council met on Tuesday, and what it decided about the breakwater costs more than it says. "
+TEXT = f"{SENTENCE}\n" * 48
+HTML = f"<p>{SENTENCE}</p>\n" * 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,45 +60,51 @@ class Measured:
     cpu: float
     memory: float = 0
     """MB at the peak."""
+    commit: float = 0
+    """Seconds for one commit of marks and outcomes, the mean."""
 
 
-def newsroom(folder: Path, mails: int, signed: str) -> Doors:
+def newsroom(folder: Path, mails: int, signed: str) -> None:
     """A publication whose digest, 5 KB of text and 30 KB of HTML, is owed to so many."""
     folder.mkdir()
     (folder / "publication.toml").write_text(TOML)
+    for small in KEYS[signed]:
+        (folder / "dkim.pem").write_bytes(dkim.dump_key(dkim.new_key(ed25519=small)))
     opened = open_doors(settings(folder, {}), tell=lambda _: None)
     with opened.store.begin() as tx:
-        people = [
-            {
-                "publication": tx.publication,
-                "address": f"r{n}@example.org",
-                "address_key": f"r{n}@example.org",
-                "state": "confirmed",
-                "created": DUE,
-                "confirmed": DUE,
-                "evidence": "benchmark",
-            }
-            for n in range(mails)
-        ]
-        tx.connection.execute(insert(subscriber), people)
+        for first in range(0, mails, 10_000):
+            people = [reader(tx.publication, n) for n in range(first, min(first + 10_000, mails))]
+            tx.connection.execute(insert(subscriber), people)
         day, stale = date(2026, 6, 25), DUE + timedelta(days=1)
         everybody = dict.fromkeys(digests.choices(tx, frequency="daily", at=DUE), "en")
         digests.open_digest(tx, DIGEST, day, due=DUE, expires=stale, subject="x", variants=everybody)
         digests.freeze(tx, DIGEST, [rendition()])
-    signers = [
-        dkim.Signer(domain="bench.example", selector="s", key=dkim.new_key(ed25519=small)) for small in KEYS[signed]
-    ]
-    return Doors(
-        **{name: getattr(opened, name) for name in Doors.__slots__ if name not in {"now", "signers"}},
-        now=lambda: DUE,
-        signers=tuple(signers),
-    )
+    opened.store.close()
+
+
+def reader(publication: int, n: int) -> dict[str, object]:
+    return {
+        "publication": publication,
+        "address": f"r{n}@example.org",
+        "address_key": f"r{n}@example.org",
+        "state": "confirmed",
+        "created": DUE,
+        "confirmed": DUE,
+        "evidence": "benchmark",
+    }
+
+
+def doors_of(folder: Path) -> Doors:
+    opened = open_doors(settings(folder, {}), tell=lambda _: None)
+    keys = [dkim.load_key(path.read_bytes()) for path in folder.glob("dkim.pem")]
+    signers = tuple(dkim.Signer(domain="bench.example", selector="s", key=key) for key in keys)
+    return replace(opened, now=lambda: DUE, signers=signers)
 
 
 def rendition() -> Rendition:
     places = Slots.of(DIGEST, "en")
-    text = f"{SENTENCE}\n" * 48 + f"Leave:\n{places.unsubscribe}\n"
-    html = f"<p>{SENTENCE}</p>\n" * 280 + f'<a href="{places.unsubscribe}">leave</a> {places.address}\n'
+    text = f"{TEXT}Leave:\n{places.unsubscribe}\n"
+    html = f'{HTML}<a href="{places.unsubscribe}">leave</a> {places.address}\n'
     headers = Headers(
         sender="Bench <daily@bench.example>",
         subject="The day",
@@ -107,19 +121,29 @@ def rendition() -> Rendition:
 # One side, in a process of its own ---------------------------------------------------------------------------------
 
 
-def send(folder: Path, mails: int, signed: str, port: int, connections: int) -> None:
+def send(folder: Path, mails: int, port: int, connections: int) -> None:
     """What the child process does: print how long delivering took, without the time to start."""
-    doors = newsroom(folder, mails, signed)
+    doors = doors_of(folder)
     relay = Relay(name="sink", host="127.0.0.1", port=port, user=None, password=None, tls="none")
     compose = letters(doors, DIGEST, doors.store.publication)
     box = DigestOutbox(doors.store, DIGEST, now=doors.now)
+    commits: list[float] = []
+    record = box.record
+
+    def timed(*asked: Any) -> frozenset[int]:
+        at = time.perf_counter()
+        done = record(*asked)
+        commits.append(time.perf_counter() - at)
+        return done
+
+    box.record = timed  # type: ignore[method-assign]
     before, started = used(resource.RUSAGE_SELF), time.perf_counter()
     result = deliver.deliver(box, compose, [relay], connections=connections)
     seconds, cpu = time.perf_counter() - started, used(resource.RUSAGE_SELF) - before
     assert result.progress.accepted == mails, result
     # Linux reckons in kilobytes.
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "cpu": cpu, "memory": memory}))
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "memory": memory, "commit": statistics.mean(commits)}))
 
 
 def used(who: int) -> float:
@@ -128,9 +152,10 @@ def used(who: int) -> float:
 
 
 def by_publisher(folder: Path, mails: int, signed: str, port: int, connections: int) -> Measured:
-    command = [sys.executable, __file__, "--child", signed, "--port", str(port), str(folder)]
-    command += ["--mails", str(mails), "--connections", str(connections)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+    child = [sys.executable, __file__, str(folder), "--mails", str(mails), "--signed", signed, "--port", str(port)]
+    child += ["--connections", str(connections)]
+    subprocess.run([*child, "--child", "prepare"], check=True)
+    done = subprocess.run([*child, "--child", "send"], check=True, stdout=subprocess.PIPE)
     shutil.rmtree(folder)
     return Measured(**json.loads(done.stdout))
 
@@ -156,11 +181,18 @@ def tool(name: str) -> str:
 @contextmanager
 def sink() -> Iterator[int]:
     """smtp-sink on a free port."""
+    as_root = ["-u", "nobody"] if os.geteuid() == 0 else []
+    with serving(lambda port: [tool("smtp-sink"), *as_root, f"127.0.0.1:{port}", "256"]) as port:
+        yield port
+
+
+@contextmanager
+def serving(command: Callable[[int], list[str]]) -> Iterator[int]:
+    """A server on a free port, for as long as it is needed."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    as_root = ["-u", "nobody"] if os.geteuid() == 0 else []
-    server = subprocess.Popen([tool("smtp-sink"), *as_root, f"127.0.0.1:{port}", "256"])
+    server = subprocess.Popen(command(port))
     try:
         for _ in range(100):
             with socket.socket() as probe:
@@ -168,7 +200,7 @@ def sink() -> Iterator[int]:
                     break
             time.sleep(0.05)
         else:
-            sys.exit("smtp-sink does not answer")
+            sys.exit(f"{server.args} does not answer")
         yield port
     finally:
         server.terminate()
@@ -177,7 +209,8 @@ def sink() -> Iterator[int]:
 
 def sample(folder: Path) -> bytes:
     """One of the mails, unsigned."""
-    doors = newsroom(folder, 1, "none")
+    newsroom(folder, 1, "none")
+    doors = doors_of(folder)
     (claim,) = DigestOutbox(doors.store, DIGEST, now=doors.now).claim(1)
     made = letters(doors, DIGEST, doors.store.publication)(claim)
     assert isinstance(made, deliver.Letter)
@@ -198,44 +231,94 @@ def fsync_time(folder: Path) -> float:
 
 
 def compare(folder: Path, message: Path, signed: str, *, mails: int, pairs: int, connections: int) -> None:
-    found: list[tuple[Measured, Measured]] = []
+    found: list[tuple[float, Measured]] = []
     for number in range(pairs):
         with sink() as port:
-            limit = by_smtp_source(message, mails, port)
+            limit = rate_of_smtp_source(message, mails, port)
             found.append((limit, by_publisher(folder / f"{signed}-{number}", mails, signed, port, connections)))
-    ratios = [limit.seconds / ours.seconds for limit, ours in found]
-    rate = statistics.median(mails / ours.seconds for _, ours in found)
-    most = statistics.median(mails / limit.seconds for limit, _ in found)
-    cpu = statistics.median(ours.cpu / mails * 1e6 for _, ours in found)
+    ratios = [mails / ours.seconds / limit for limit, ours in found]
+    most, rate, cpu, commit = (
+        statistics.median(values)
+        for values in zip(
+            *((limit, mails / o.seconds, o.cpu / mails * 1e6, o.commit * 1e3) for limit, o in found), strict=True
+        )
+    )
     memory = max(ours.memory for _, ours in found)
-    numbers = f"{statistics.median(ratios):6.2f} {rate:9,.0f} {most:12,.0f} {cpu:9,.0f} {memory:8,.0f}"
-    print(f"{signed:8} {numbers}   {min(ratios):.2f} to {max(ratios):.2f}", flush=True)
+    numbers = f"{statistics.median(ratios):6.2f} {rate:9,.0f} {most:12,.0f} {cpu:9,.0f} {memory:8,.0f} {commit:10.2f}"
+    print(f"{signed:8} {mails:10,} {numbers}   {min(ratios):.2f} to {max(ratios):.2f}", flush=True)
+
+
+def rate_of_smtp_source(message: Path, mails: int, port: int) -> float:
+    """Mails a second. Its rate does not depend on how many they are, once they are some thousands."""
+    number = min(max(mails, 3000), 20_000)
+    return number / by_smtp_source(message, number, port).seconds
+
+
+def against_latency(folder: Path, message: Path, milliseconds: int, *, pairs: int, connections: int) -> None:
+    """A relay that answers late: how near to what so many connections can do."""
+    ratios, rates, bounds = [], [], []
+    mails = 20_000 if milliseconds < 20 else 8_000
+    late = Path(__file__).with_name("late_relay.py")
+    for number in range(pairs):
+        with sink() as port:
+            limit = rate_of_smtp_source(message, mails, port)
+        with serving(lambda port: [sys.executable, str(late), str(port), str(milliseconds)]) as port:
+            ours = by_publisher(folder / f"late-{number}", mails, "none", port, connections)
+        bound = min(0.9 * limit, connections / (milliseconds / 1000 + ours.commit))
+        rates.append(mails / ours.seconds)
+        bounds.append(bound)
+        ratios.append(rates[-1] / bound)
+    middle = [statistics.median(values) for values in (ratios, rates, bounds)]
+    print(
+        f"{milliseconds:5} {middle[0]:6.2f} {middle[1]:9,.0f} {middle[2]:9,.0f}",
+        f"  {min(ratios):.2f} to {max(ratios):.2f}",
+        flush=True,
+    )
 
 
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("folder", nargs="?", type=Path, default=Path(tempfile.gettempdir()))
-    options.add_argument("--mails", type=int, default=3000)
+    options.add_argument("--mails", default="1000,20000")
     options.add_argument("--pairs", type=int, default=5)
     options.add_argument("--connections", type=int, default=32)
     options.add_argument("--signed", default="none,ed25519,rsa")
+    options.add_argument("--latency", default="")
+    options.add_argument("--peers", action="store_true")
     options.add_argument("--child", help=argparse.SUPPRESS)
     options.add_argument("--port", type=int, help=argparse.SUPPRESS)
     given = options.parse_args()
-    if given.child:
-        send(given.folder, given.mails, given.child, given.port, given.connections)
-        return
-    with tempfile.TemporaryDirectory(dir=given.folder, prefix="delivery-") as name:
-        folder = Path(name)
-        content = sample(folder / "sample")
-        message = folder / "message.eml"
-        message.write_bytes(content.replace(b"\r\n", b"\n"))
-        size = len(content) / 1000
-        print(f"{given.mails:,} mails of {size:.0f} KB, {given.connections} connections, {os.cpu_count()} cores")
-        print(f"an fsync of 4 KB takes {fsync_time(folder):.2f} ms here; medians of {given.pairs} pairs")
-        print("signed    ratio   mails/s  smtp-source  CPU us/m  MB peak   ratios")
-        for signed in given.signed.split(","):
-            compare(folder, message, signed, mails=given.mails, pairs=given.pairs, connections=given.connections)
+    if given.child == "prepare":
+        newsroom(given.folder, int(given.mails), given.signed)
+    elif given.child == "send":
+        send(given.folder, int(given.mails), given.port, given.connections)
+    else:
+        with tempfile.TemporaryDirectory(dir=given.folder, prefix="delivery-") as name:
+            measure(Path(name), given)
+
+
+def measure(folder: Path, given: argparse.Namespace) -> None:
+    content = sample(folder / "sample")
+    message = folder / "message.eml"
+    message.write_bytes(content.replace(b"\r\n", b"\n"))
+    some = {"pairs": given.pairs, "connections": given.connections}
+    print(f"mails of {len(content) / 1000:.0f} KB, at most {given.connections} connections, {os.cpu_count()} cores")
+    print(f"an fsync of 4 KB takes {fsync_time(folder):.2f} ms here; medians of {given.pairs} pairs")
+    print("signed   recipients  ratio   mails/s  smtp-source  CPU us/m  MB peak  commit ms   ratios")
+    for mails in filter(None, given.mails.split(",")):
+        for signed in filter(None, given.signed.split(",")):
+            compare(folder, message, signed, mails=int(mails), **some)
+    if given.latency:
+        print("   ms  ratio   mails/s  possible   ratios")
+        for milliseconds in given.latency.split(","):
+            against_latency(folder, message, int(milliseconds), **some)
+    if given.peers:
+        import peers
+
+        (folder / "text").write_text(TEXT)
+        (folder / "html").write_text(HTML)
+        with sink() as port:
+            peers.compare(folder, port, limit=rate_of_smtp_source(message, 6000, port))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from deliver_child import compose
 from mailing import DIGEST, NOON, QUICK, audience, go, ledger, relay, sums, unsubscribe
 from publisher.deliver import Unsendable, deliver
-from publisher.delivering import Sums, due_of
+from publisher.deliver.pool import FEW
+from publisher.delivering import Event, Outcome, Sums, Verdict, due_of
 from publisher.errors import TemporaryError
 from publisher.store import Store, digests, outbox, subscribers
 from publisher.store.schema import attempt, delivery
@@ -413,3 +414,34 @@ def test_a_store_that_cannot_be_written_stops_every_further_dot(store: Store):
     with Smtpd() as second:
         go(store, second)
     assert not set(server.copies) & set(second.copies)
+
+
+def test_one_that_is_not_as_its_holder_left_it_does_not_hold_up_its_group(store: Store):
+    audience(store, ["stays", "leaves", "sent"])
+    box = DigestOutbox(store, DIGEST, now=lambda: NOON)
+    stays, leaves, sent = box.claim(5)
+    assert box.record([sent], ()) == {sent.subscriber}
+    with store.begin() as tx:
+        assert outbox.recover(tx, DIGEST, now=NOON) == 1
+    stays, leaves = box.claim(5)
+    unsubscribe(store, "leaves")
+    taken = Outcome(claim=sent, event=Event.TAKEN, verdict=Verdict.ACCEPTED, relay="main", code=250, reply="250 late")
+    assert box.record([stays, leaves], [taken]) == {stays.subscriber}
+    box.close()
+    assert sums(store) == Sums(audience=3, accepted=1, dot_imminent=1, suppressed=1)
+    assert ledger(store) == {sent.subscriber: [ledger(store)[sent.subscriber][0], "accepted: 250 late"]}
+
+
+def test_connections_are_as_many_as_latency_makes_useful(store: Store):
+    audience(store, [f"r{n}" for n in range(300)])
+    with Smtpd(Faults(delay=0.05)) as server:
+        go(store, server, connections=24)
+    assert FEW < server.connections <= 24
+    assert set(server.copies.values()) == {1}
+
+
+def test_a_handful_of_mails_opens_a_handful_of_connections(store: Store):
+    audience(store, ["a", "b"])
+    with Smtpd() as server:
+        go(store, server, connections=24)
+    assert server.connections <= 2

@@ -109,7 +109,7 @@ class MailKeys(Strict, frozen=True):
     dkim: list[DkimKeys] = []
     limit: list[LimitKeys] = []
     per_hour: int | None = None
-    connections: int = 8
+    connections: int = 32
 
 
 class AlertsKeys(Strict, frozen=True):

@@ -24,10 +24,12 @@ REST = 300.0
 """Seconds for which a domain is left alone after a 421 to one of its recipients."""
 TRIES = 3
 """Connections that may end under one delivery, in one call, before it is deferred."""
-FEW = 4
+FEW = 8
 """Connections to begin with."""
-TICK = 0.02
+TICK = 0.005
 """Seconds between two looks at whether more would help."""
+LOOK = 0.1
+"""Seconds between two reports of the progress."""
 BUSY = 0.7
 """Share of its time that the event loop may work, and more connections still help."""
 
@@ -152,12 +154,12 @@ class _Call:
         told = 0.0
         while not stop.is_set():
             now = time.monotonic()
-            if now >= told + 0.1:
+            if now >= told + LOOK:
                 told = now
                 self._crowds.look(now)
                 if self._report:
                     self._report(self._progress())
-            await asyncio.sleep(TICK)
+            await asyncio.sleep(TICK if len(self._workers) < connections else LOOK)
             before, at_work = at_work, time.thread_time()
             share = (at_work - before) / (time.monotonic() - now)
             self._grow(share, connections)
