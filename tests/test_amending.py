@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher import config
@@ -115,6 +115,7 @@ def test_a_head_too_odd_to_be_amended_is_refused(data: bytes, sentence: str) -> 
         retracted(data, WHY)
 
 
+@settings(deadline=None)
 @given(
     reason=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60).map(
         lambda text: " ".join(text.split())
