@@ -6,7 +6,7 @@ the namespace of the root.
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -97,6 +97,11 @@ def _category(one: Category) -> str:
 
 def atom(head: Head, entries: Iterable[bytes]) -> bytes:
     """The document: head, tombstones, then the entries in the order given."""
+    return b"".join(parts(head, entries))
+
+
+def parts(head: Head, entries: Iterable[bytes]) -> Iterator[bytes]:
+    """The same piece by piece, however many entries there are."""
     feed = FeedGenerator()
     feed.register_extension("publisher", _HeadExtension, None, atom=True, rss=False)
     feed.publisher.head = head
@@ -110,18 +115,10 @@ def atom(head: Head, entries: Iterable[bytes]) -> bytes:
     written: bytes = feed.atom_str()
     declaration, _, rest = written.partition(b"?>")
     opening, closing = rest.rsplit(b"</feed>", 1)
-    return b"".join(
-        (
-            declaration,
-            b"?>\n",
-            sheet(head),
-            _plain(opening),
-            b"\n",
-            *(one + b"\n" for one in entries),
-            b"</feed>\n",
-            closing,
-        )
-    )
+    yield from (declaration, b"?>\n", sheet(head), _plain(opening), b"\n")
+    for one in entries:
+        yield one + b"\n"
+    yield from (b"</feed>\n", closing)
 
 
 def _say_type(text: Any) -> None:
