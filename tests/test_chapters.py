@@ -75,7 +75,7 @@ def test_release_after_release_leaves_what_a_first_release_makes(paper: Desk) ->
     write(paper, range(24, 26))
     release(paper)
     same(paper)
-    # Another section and day, a translation, a headline, a correction, an old address, a day file, a file of the editor's.
+    # Another section and day, a translation, a headline, a correction, an old address, a day file, a file in static/
     write(paper, range(5, 6), section="Culture", tags=["new"])
     write(paper, range(6, 7), published=(FIRST + timedelta(days=40)).isoformat(), id=an_id(paper, "story-6"))
     write(paper, range(26, 27), lang="es", translation_of="story-8")
