@@ -3,23 +3,25 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-KEPT = 2_000
-"""Serialised entries held at a time, of a few KB each: enough that the formats and feeds of a site share them."""
+MADE = 2_000
+"""New entries that are kept of one run, of a few KB each."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Kept:
     """Entries that another run serialised, and those that this one did: name -> (fingerprint, entry)."""
 
     before: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     made: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    closed: bool = False
+    """Nothing new is held: what another process makes would not come back."""
 
     def entry(self, name: str, fingerprint: str, make: Callable[[], bytes]) -> bytes:
         standing = self.before.get(name) or self.made.get(name)
         if standing and standing[0] == fingerprint:
             return standing[1]
         made = make()
-        if len(self.made) < KEPT:
+        if not self.closed and len(self.made) < MADE:
             self.made[name] = fingerprint, made
         return made
 

@@ -1,8 +1,11 @@
 """Work shared among processes, one for each core: only where there is much of it, and where a fork is safe."""
 
+import ctypes
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ class _Crew:
     def __init__(self, make: Callable[[int], Iterable[Any]], begin: Callable[[], None]) -> None:
         import multiprocessing
 
+        _give_back()
         forking = multiprocessing.get_context("fork")
         self._ours: list[Connection] = []
         self._members = []
@@ -85,6 +89,15 @@ class _Crew:
             if member.is_alive():
                 member.kill()
                 member.join()
+        gc.unfreeze()
+
+
+def _give_back() -> None:
+    """What was used and is free again is the system's, before each new process has it too."""
+    gc.collect()
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)
+    gc.freeze()
 
 
 def _ask(one: "Connection", number: int) -> bool:

@@ -27,7 +27,8 @@ def written(site: Site, documents: Sequence[Document], base: int) -> Iterator[tu
     """
     blocks = _blocks(site, documents)
     few = len(documents) < MANY
-    desk = _Desk(site, base, keeps=few)
+    site.kept.closed = not few
+    desk = _Desk(site, base)
     if not few:
         yield from shared(blocks, desk.files, begin=site.doors.store.forked)
         return
@@ -54,8 +55,8 @@ def _blocks(site: Site, documents: Iterable[Document]) -> list[list[Document]]:
 class _Desk:
     """Writes documents in one process."""
 
-    def __init__(self, site: Site, base: int, *, keeps: bool) -> None:
-        self._kept, self._keeps = site.kept, keeps
+    def __init__(self, site: Site, base: int) -> None:
+        self._kept = site.kept
         self._store: Store = site.doors.store
         self._home = site.doors.site
         self._base = base
@@ -76,7 +77,7 @@ class _Desk:
 
     def _material(self, documents: Sequence[Document]) -> Material:
         needs = frozenset().union(*[one.needs for one in documents])
-        if self._keeps:
+        if not self._kept.closed:
             self._recall(documents)
         shows = needs.union(*[one.shows for one in documents])
         with self._store.read() as tx:

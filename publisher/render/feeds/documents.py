@@ -14,10 +14,12 @@ from publisher.render.feeds.digests import DigestEntry
 from publisher.render.feeds.entry import Entry, uri
 from publisher.render.feeds.head import Head, head_of
 from publisher.render.feeds.sheet import SHEET, STYLESHEET
-from publisher.render.kept import KEPT, Kept
+from publisher.render.kept import Kept
 from publisher.render.language import Language
 from publisher.render.ties import ties
 
+HELD = 500
+"""Entries held at a time, of a few KB each: enough that the formats and feeds of a site share them."""
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -141,7 +143,7 @@ def _kept(shelf: dict[Key, Value], key: Key, make: Callable[[], Value]) -> Value
     """What the shelf holds under the key, else what is made now; the oldest leaves when the shelf is full."""
     if key not in shelf:
         made = make()
-        if len(shelf) >= KEPT:
+        if len(shelf) >= HELD:
             del shelf[next(iter(shelf))]
         shelf[key] = made
     return shelf[key]

@@ -1,12 +1,12 @@
 """The last look at a feed before it goes live: does it parse, and does every entry keep the id that readers know?"""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
+import msgspec
 from lxml import etree
 
 from publisher.render.feeds.channels import FILES
@@ -52,11 +52,11 @@ def read(path: str, content: bytes) -> Seen:
     name = PurePosixPath(path).name
     try:
         if name == FILES["json"]:
-            seen = _json(json.loads(content))
+            seen = _json(msgspec.json.decode(content, type=_JsonFeed))
         else:
             root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, huge_tree=True))
             seen = _atom(root) if name == FILES["atom"] else _rss(root)
-    except (ValueError, KeyError, TypeError, AttributeError, etree.XMLSyntaxError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, etree.XMLSyntaxError, msgspec.DecodeError) as error:
         raise BrokenFeedError(f"it does not parse ({error})") from error
     twice = [one for one, times in Counter(identity for _, identity in seen.entries).items() if times > 1]
     if twice:
@@ -118,10 +118,30 @@ def _rss(root: Any) -> Seen:
     return Seen(id=None, entries=tuple((one.findtext("link"), one.findtext("guid")) for one in items))
 
 
-def _json(found: Any) -> Seen:
-    own = found["_publisher"]
+class _Named(msgspec.Struct):
+    id: str
+
+
+class _Item(msgspec.Struct):
+    id: str
+    url: str
+
+
+class _Own(msgspec.Struct):
+    id: str
+    deleted: tuple[_Named, ...] = ()
+
+
+class _JsonFeed(msgspec.Struct, rename={"own": "_publisher"}):
+    """What the gate asks of a JSON Feed; all else has to be JSON."""
+
+    own: _Own
+    items: tuple[_Item, ...]
+
+
+def _json(found: _JsonFeed) -> Seen:
     return Seen(
-        id=own["id"],
-        entries=tuple((one["url"], one["id"]) for one in found["items"]),
-        deleted=frozenset(one["id"] for one in own.get("deleted", ())),
+        id=found.own.id,
+        entries=tuple((one.url, one.id) for one in found.items),
+        deleted=frozenset(one.id for one in found.own.deleted),
     )
