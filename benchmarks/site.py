@@ -23,8 +23,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from builders import PEERS, Builder
 from material import Piece
-from peers import PEERS, Builder
 
 CASES = ("cold", "nothing changed", "one more")
 
