@@ -56,6 +56,32 @@ def test_an_unknown_user_under_another_code_is_not_believed_at_once(said: str) -
     assert (found.kind, found.failures[0].reason) == (Kind.SOFT, Reason.UNWANTED)
 
 
+def test_a_host_is_believed_about_its_own_codes() -> None:
+    said = "smtp; 550 5.5.0 Adresse destinataire invalide. OFR_{}"
+    kinds = [
+        bounces.read(
+            bounced.report(status="5.5.0", diagnostic=said.format(n)).replace(b"anna@example.org", b"anna@orange.fr")
+        ).kind
+        for n in (416, 417)
+    ]
+    assert kinds == [Kind.HARD, Kind.SOFT]
+
+
+def test_the_class_that_powermta_gives_a_bounce_counts() -> None:
+    raw = bounced.report(status="5.2.1", diagnostic="smtp; 550 refused\nX-PowerMTA-BounceCategory: bad-mailbox")
+    assert bounces.read(raw).kind is Kind.HARD
+
+
+def test_the_code_of_who_refused_says_more_than_the_vague_one_of_who_reports_it() -> None:
+    assert bounces.read(bounced.report(status="5.1.1", diagnostic="smtp; 550 5.7.1 not you")).kind is Kind.POLICY
+    assert bounces.read(bounced.report(status="5.1.1", diagnostic="smtp; 550 5.0.0 not you")).kind is Kind.HARD
+
+
+def test_a_refusal_of_rcpt_that_we_heard_ourselves_is_believed() -> None:
+    assert bounces.judge_reply(550, "550 no such user", stage="rcpt").kind is Kind.HARD
+    assert bounces.judge_reply(550, "550 no such user").kind is Kind.SOFT
+
+
 def test_an_unknown_user_after_data_is_a_filter_and_after_rcpt_is_nobody() -> None:
     text = "<anna@example.org>: host mx.example.org said: 550 user unknown (in reply to {} command)"
     assert bounces.read(bounced.notice(text.format("end of DATA"))).kind is Kind.SOFT
@@ -185,6 +211,10 @@ PIECES = st.sampled_from(
 def test_nothing_that_arrives_raises(pieces: list[bytes]) -> None:
     raw = b"".join(pieces)
     assert bounces.read(raw) == bounces.read(raw)
+
+
+def test_blank_lines_without_end_are_read_like_any() -> None:
+    assert bounces.read(bounced.notice("\n" * 100_000 + "anna@example.org: 550 5.1.1 user unknown")).kind is Kind.SOFT
 
 
 def test_parts_in_parts_without_end_do_not_raise() -> None:

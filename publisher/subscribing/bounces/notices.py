@@ -29,7 +29,7 @@ _HEADERS = re.compile(
 ADDRESS = re.compile(r"(?i)[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){1,20}")
 _OURS = re.compile(r"(?i)^(?:mailer-daemon|postmaster|abuse|root|bounce\S*)@")
 _FIELD = re.compile(
-    r"(?im)^\s*(final-recipient|original-recipient|status|diagnostic-code|action)\s*:\s*(.+(?:\n[ \t]+\S.*)*)"
+    r"(?im)^[ \t]*(final-recipient|original-recipient|status|diagnostic-code|action)[ \t]*:[ \t]*(.+(?:\n[ \t]+\S.*)*)"
 )
 
 
