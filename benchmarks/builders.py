@@ -1,5 +1,6 @@
 """How each program is installed, what its publication looks like, and how it is built."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -221,7 +222,6 @@ module.exports = config => {
       api.getFilteredByGlob("posts/**/*.md").filter(one => one.data.category === name).reverse());
   config.addFilter("upto", (list, n) => list.slice(0, n));
   config.addFilter("iso", date => date.toISOString());
-  config.addFilter("day", date => date.toISOString().slice(0, 10));
   return { htmlTemplateEngine: "njk", markdownTemplateEngine: false };
 };
 """
@@ -253,7 +253,7 @@ class Eleventy(Builder):
         files = {
             "eleventy.config.cjs": ELEVENTY.replace("SECTIONS", repr(list(SECTIONS))),
             "_includes/piece.njk": page + "<p>{{ summary }}</p>{{ content | safe }}</body>",
-            "posts/posts.json": '{"layout": "piece.njk", "permalink": "{{ page.date | day }}/{{ slug }}/"}',
+            "posts/posts.json": '{"layout": "piece.njk"}',
             "days.njk": "---\npagination: {data: collections.days, size: 1, alias: one_day}\n"
             "permalink: 'days/{{ one_day.day }}/'\n---\n{% for one in one_day.pieces %}"
             + ELEVENTY_CARD
@@ -271,11 +271,21 @@ class Eleventy(Builder):
         return f"posts/{piece.day}-{piece.slug}.md"
 
     def head(self, piece: Piece) -> list[str]:
-        return [line for line in super().head(piece) if not line.startswith("tags")]
+        own = [line for line in super().head(piece) if not line.startswith("tags")]
+        return [*own, f"permalink: /{piece.day}/{piece.slug}/"]
 
     def command(self, home: Path) -> tuple[list[str], dict[str, str]]:
         node = shutil.which("node") or "node"
-        return [node, str(self.program), f"--input={home}", f"--output={home / '_site'}", "--quiet"], {}
+        # Its paths are taken from the folder in which it is called.
+        here, config = os.path.relpath(home), os.path.relpath(home / "eleventy.config.cjs")
+        return [
+            node,
+            str(self.program),
+            f"--config={config}",
+            f"--input={here}",
+            f"--output={here}/_site",
+            "--quiet",
+        ], {}
 
 
 PEERS: dict[str, type[Builder]] = {"hugo": Hugo, "pelican": Pelican, "eleventy": Eleventy}
