@@ -38,6 +38,9 @@ UNKNOWN = "550 5.1.1 <anna@example.org>: user unknown"
         ("4.4.1", "connect to mx.example.org[192.0.2.1]:25: connection refused", Reason.NETWORK),
         ("5.3.0", "command died with status 1: procmail", Reason.MAILER),
         ("5.7.0", "", Reason.POLICY),
+        ("4.1.1", "", Reason.UNKNOWN),
+        ("4.2.1", "450 4.2.1 Anna gets mail too quickly", Reason.RATE),
+        ("5.0.0", "521 sorry", Reason.NO_MAIL_HERE),
         ("5.0.0", "550 nope", Reason.UNKNOWN),
     ],
 )

@@ -42,6 +42,9 @@ STATUS: Mapping[str, Reason] = {
 }
 """By subject and detail (RFC 3463 s. 3; RFC 6710, 7293, 7372, 7504, 7505); the class says for how long."""
 
+REPLIES: Mapping[int, Reason] = {521: Reason.NO_MAIL_HERE, 556: Reason.NO_MAIL_HERE}
+"""SMTP replies that say more than no (RFC 7504)."""
+
 SUBJECTS: Mapping[str, Reason] = {
     "2": Reason.UNWANTED,
     "3": Reason.SYSTEM,
@@ -89,11 +92,12 @@ def reply_in(text: str) -> int | None:
 
 
 def reason_of(status: str | None) -> Reason | None:
-    """What a status code says by itself; None: nothing."""
+    """What a status code says by itself; None: nothing. Nobody is gone for now: 4.1.1 says nothing."""
     if status is None:
         return None
-    _, subject, detail = status.split(".")
-    return STATUS.get(f"{subject}.{detail}") or SUBJECTS.get(subject)
+    duration, subject, detail = status.split(".")
+    found = STATUS.get(f"{subject}.{detail}") or SUBJECTS.get(subject)
+    return None if duration == "4" and found is Reason.NO_MAILBOX else found
 
 
 _STAGES = (

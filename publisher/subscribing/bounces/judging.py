@@ -49,7 +49,7 @@ def _in_general(evidence: Evidence) -> Reason:
     told, coded = phrases.reason_of(evidence.words), codes.reason_of(evidence.status)
     if coded is Reason.NO_MAILBOX and told in _SAID_OF_ANYTHING:
         told = coded
-    found = told or coded or phrases.reason_of(evidence.about) or Reason.UNKNOWN
+    found = told or coded or phrases.reason_of(evidence.about) or codes.REPLIES.get(evidence.code or 0, Reason.UNKNOWN)
     if found is Reason.NO_MAILBOX and not _knows(evidence):
         return Reason.UNWANTED
     if found in {Reason.NO_DOMAIN, Reason.NO_MAIL_HERE} and (evidence.status or "").startswith("4."):
@@ -61,16 +61,17 @@ _NAMED = re.compile(r"\b5\d\d(?:[- ]|: )(?:\d\.\d+\.\d+ )?<?[^\s<>@]{1,64}@[^\s<
 
 
 def _knows(evidence: Evidence) -> bool:
-    """Whether "user unknown" means it: the code is about the address (RFC 3463 s. 3.2: x.1.x), or RCPT was refused.
+    """Whether "user unknown" means it: the code is about the address (RFC 3463 s. 3.2: 5.1.x), or RCPT was refused.
 
     A server that refuses RCPT names the address before it says why. After DATA it says so of the message: it is a
     filter as often as a missing mailbox. A code for a mailbox that is there (x.2.x) or for a rule (x.7.x) means that.
     Without a reply at all, it is the reporting server who looked and found nobody. The rest takes several such mails.
     """
-    subject = evidence.status.split(".")[1] if evidence.status else ""
+    if (evidence.status or "").startswith("5.1."):
+        return True
     stage = evidence.stage or codes.stage_in(evidence.words) or codes.stage_in(evidence.about)
-    if subject == "1" or stage is not None:
-        return subject == "1" or stage == "rcpt"
-    if subject in {"2", "7"}:
+    if stage is not None:
+        return stage == "rcpt"
+    if (evidence.status or "")[1:4] in {".2.", ".7."}:
         return False
     return evidence.code is None or bool(_NAMED.search(evidence.words)) or phrases.looked(evidence.words)

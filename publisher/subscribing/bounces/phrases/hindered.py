@@ -42,7 +42,7 @@ PHRASES: tuple[tuple[Reason, str], ...] = (
     MAILBOX * (is|was|temporary|temporarily) locked;
     (disabled|suspended|deactivated|locked|archived|frozen) MAILBOX; invalid/inactive; extended inactivity;
     suspend the service; boite du destinataire archivee; mailbox unavailable or access;
-    (account|mailbox|user) (has |is |)expired
+    (account|mailbox|user) (has |is |)expired; expired (account|mailbox)
     """,
     ),
 )

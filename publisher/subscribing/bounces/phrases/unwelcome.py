@@ -63,7 +63,8 @@ PHRASES: tuple[tuple[Reason, str], ...] = (
     too many * (connection|session|error|recipient|messages|mails|emails|concurrent);
     too many (connection|session|error|recipient|messages|mails|emails|concurrent);
     (rate|connection|frequency|hourly|daily|sending|per-domain) * (limit|exceed|quota); rate limit; throttl;
-    try again slower; receiving mail at a rate; trop de connexions; (frequency limited|connection frequency);
+    try again slower; receiving mail at a rate; mail too quickly;
+    rate that prevents; trop de connexions; (frequency limited|connection frequency);
     numerous attempts; maximum * (rate|connections); max emails
     """,
     ),
