@@ -19,7 +19,8 @@ from publisher.release import live
 from publisher.running.doors import Doors, Materials
 from publisher.running.report import Tell
 from publisher.store import open_store
-from publisher.store.engine import sqlite_file, whose
+from publisher.store.driver import sqlite_file
+from publisher.store.wording import whose
 from publisher.subscribing import tokens
 
 if TYPE_CHECKING:

@@ -114,7 +114,7 @@ def test_a_service_that_cannot_write_says_so_and_is_well_again_after(
 ) -> None:
     """A lock that is not let go, as by a backup tool that hangs."""
 
-    monkeypatch.setattr("publisher.store.engine.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("publisher.store.driver.BUSY_SECONDS", 0.05)
     other = sqlite3.connect(fuzzed.desk.home / "publisher.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     refused = fuzzed.ask("/subscribe", {"email": "rosa@example.org"})

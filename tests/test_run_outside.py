@@ -179,7 +179,7 @@ def test_a_store_that_is_locked_is_exit_75_and_the_old_site_stays(desk: Desk, mo
     desk.article("tides")
     desk.run()
     before = desk.site()
-    monkeypatch.setattr("publisher.store.engine.BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("publisher.store.driver.BUSY_SECONDS", 0.2)
     other = sqlite3.connect(desk.home / "publisher.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     desk.article("more")

@@ -97,7 +97,7 @@ def test_a_damaged_store_is_refused_and_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_locked_store_is_tried_again_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("publisher.store.engine.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("publisher.store.driver.BUSY_SECONDS", 0.1)
     store = open_store("sqlite:publisher.db", tmp_path, "zendoric.example", now=NOON)
     other = sqlite3.connect(tmp_path / "publisher.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

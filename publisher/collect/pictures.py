@@ -3,28 +3,17 @@
 import hashlib
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from publisher.collect.stamps import ReadFile
+from publisher.collect.stamps import PictureFile, ReadFile
 from publisher.errors import TemporaryError
 from publisher.model import Picture, Problem, Shown
 from publisher.render.markdown import images
 
 FOLDERS = ("articles/", "static/")
 """Where pictures may lie: beside the article, or among what is copied to the site."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureFile:
-    """A file that an article shows, or that it would show if it were there."""
-
-    path: str
-    mtime_ns: int
-    """-1: it is not there."""
-    size: int
-    picture: Picture | None
 
 
 def with_pictures(root: Path, read: ReadFile) -> ReadFile:

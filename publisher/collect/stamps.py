@@ -1,12 +1,8 @@
 """What is known of a file before and after it was read."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from publisher.model import Body, Manuscript, Problem
-
-if TYPE_CHECKING:
-    from publisher.collect.pictures import PictureFile
+from publisher.model import Body, Manuscript, Picture, Problem
 
 LONGEST = 8 * 1024 * 1024
 """Bytes of one article file."""
@@ -23,6 +19,17 @@ class FileStamp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PictureFile:
+    """A file that an article shows, or that it would show if it were there."""
+
+    path: str
+    mtime_ns: int
+    """-1: it is not there."""
+    size: int
+    picture: Picture | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadFile:
     stamp: FileStamp
     manuscript: Manuscript
@@ -30,5 +37,5 @@ class ReadFile:
     body_line: int = 1
     """On which the body begins in the file."""
     warnings: tuple[Problem, ...] = ()
-    pictures: tuple["PictureFile", ...] = ()
+    pictures: tuple[PictureFile, ...] = ()
     """Files that it shows or would show."""

@@ -13,7 +13,7 @@ from publisher.release import ids
 from publisher.running.doors import Doors
 from publisher.store import addresses, withdrawals
 from publisher.store import articles as shelf
-from publisher.store.engine import Transaction
+from publisher.store.transaction import Transaction
 
 UPSTREAM = "upstream:"
 FEW = 100

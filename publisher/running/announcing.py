@@ -12,8 +12,8 @@ from publisher.render.catalogue import Catalogue
 from publisher.running.doors import Doors
 from publisher.running.report import Report
 from publisher.store import pings
-from publisher.store.engine import Transaction
 from publisher.store.pings import Ping
+from publisher.store.transaction import Transaction
 
 if TYPE_CHECKING:
     from publisher.announce import Answered

@@ -15,7 +15,7 @@ from publisher.running.report import Report
 from publisher.store import articles as shelf
 from publisher.store import editions
 from publisher.store.editions import Decision
-from publisher.store.engine import Transaction
+from publisher.store.transaction import Transaction
 
 
 def edit(doors: Doors, now: datetime, collected: Collected, report: Report, *, at_once: bool) -> None:

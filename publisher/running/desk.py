@@ -11,7 +11,7 @@ from publisher.running.doors import Doors
 from publisher.running.report import Closed, Report
 from publisher.store import digests, editions
 from publisher.store.editions import Decision
-from publisher.store.engine import Transaction
+from publisher.store.transaction import Transaction
 from publisher.subscribing import tokens
 
 if TYPE_CHECKING:

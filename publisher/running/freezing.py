@@ -19,7 +19,7 @@ from publisher.running.doors import Doors
 from publisher.store import articles as shelf
 from publisher.store import editions, issues
 from publisher.store.digests import Rendition
-from publisher.store.engine import Transaction
+from publisher.store.transaction import Transaction
 
 Groups = Sequence[Sequence[Article]]
 """Stories, each with its translations."""

@@ -16,7 +16,7 @@ from publisher.running.doors import Doors
 from publisher.store import articles as shelf
 from publisher.store import editions, open_store, subscribers
 from publisher.store.copying import copied_into, copy_rows
-from publisher.store.engine import sqlite_file
+from publisher.store.driver import sqlite_file
 
 STORE = "publisher.db"
 BESIDE = ("secret.key", ids.NAME)

@@ -14,8 +14,8 @@ from publisher.collect import lists as files
 from publisher.running.doors import Doors
 from publisher.store import lists as people
 from publisher.store import outbox
-from publisher.store.engine import Transaction
 from publisher.store.lists import Suppressed
+from publisher.store.transaction import Transaction
 from publisher.subscribing.lists import Entry, Known, Rejected, Step, neutral, read, step
 from publisher.subscribing.lists.words import Said, of_file
 from publisher.subscribing.suppression import hashed, hashes

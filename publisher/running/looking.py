@@ -18,7 +18,7 @@ from publisher.running.doors import Doors, Materials
 from publisher.running.upcoming import next_slot
 from publisher.store import digests, editions, issues, letters, outbox, pings, runs, subscribers, upstreams
 from publisher.store.accounts import account
-from publisher.store.engine import Transaction
+from publisher.store.transaction import Transaction
 from publisher.subscribing import tokens
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from publisher.errors import UsageError
 from publisher.running.doors import Doors
 from publisher.store import persons
-from publisher.store.engine import Transaction, sqlite_file
+from publisher.store.driver import sqlite_file
 from publisher.store.persons import Person
+from publisher.store.transaction import Transaction
 from publisher.subscribing.addresses import clean, key
 from publisher.subscribing.suppression import hashed, hashes
 

@@ -13,8 +13,8 @@ from publisher.running.report import Report
 from publisher.running.writing import written
 from publisher.store import articles as shelf
 from publisher.store import issues, outlines, premieres, releases
-from publisher.store.engine import Transaction
 from publisher.store.releases import Base
+from publisher.store.transaction import Transaction
 
 
 def publish(doors: Doors, now: datetime, day_files: DayFiles, report: Report) -> None:

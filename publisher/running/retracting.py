@@ -22,7 +22,7 @@ from publisher.running.revising import revise
 from publisher.store import addresses, pictures
 from publisher.store import articles as shelf
 from publisher.store.articles import ArticleRow
-from publisher.store.engine import Transaction
+from publisher.store.transaction import Transaction
 
 
 def retract(doors: Doors, named: str, *, reason: str, clear: bool) -> Iterator[str]:

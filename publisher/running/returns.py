@@ -15,8 +15,8 @@ from publisher.render import message
 from publisher.running.doors import Doors
 from publisher.running.report import Report
 from publisher.store import returns
-from publisher.store.engine import Transaction
 from publisher.store.returns import Refusal, Return
+from publisher.store.transaction import Transaction
 from publisher.subscribing import bounces, states, tokens
 from publisher.subscribing.addresses import masked
 from publisher.subscribing.bounces import Kind, Reason, Returned

@@ -9,8 +9,8 @@ from publisher.running.doors import Doors
 from publisher.store import articles as shelf
 from publisher.store import digests, outbox, revisions
 from publisher.store.digests import Rendition
-from publisher.store.engine import Transaction
 from publisher.store.revisions import Carrier
+from publisher.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,8 @@ from publisher.store import clearing, revisions
 from publisher.store.articles import ArticleRow
 from publisher.store.clearing import Spoke
 from publisher.store.digests import Rendition
-from publisher.store.engine import Transaction, sqlite_file
+from publisher.store.driver import sqlite_file
+from publisher.store.transaction import Transaction
 
 GONE = "This digest spoke of an article that was taken down. Its page is no longer shown."
 

@@ -15,7 +15,7 @@ from publisher.running.doors import Doors
 from publisher.running.report import Report
 from publisher.store import articles as shelf
 from publisher.store import editions, upstreams
-from publisher.store.engine import Transaction
+from publisher.store.transaction import Transaction
 
 PATIENCE = timedelta(days=3)
 """An upstream that is away for longer counts as something left out."""

@@ -10,7 +10,7 @@ from publisher.running.doors import Doors
 from publisher.store import articles as shelf
 from publisher.store import editions
 from publisher.store.editions import Decision
-from publisher.store.engine import Transaction
+from publisher.store.transaction import Transaction
 
 WEEK = timedelta(days=7)
 LONGEST = timedelta(days=slots.LOOK_BACK)

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from publisher.delivering import Event, State, Sums, Verdict, sources
 from publisher.store import outbox, revisions
 from publisher.store.digests import of
-from publisher.store.engine import Transaction
 from publisher.store.outbox import InDoubt
 from publisher.store.schema import attempt, delivery, digest
+from publisher.store.transaction import Transaction
 
 MOST_REPLIES = 5
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from publisher.store.engine import Transaction
 from publisher.store.schema import former_address
+from publisher.store.transaction import Transaction
 from publisher.store.writing import upsert
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, bindparam, or_, select, true, update
 from publisher.editing.identity import Likeness
 from publisher.model import Article, Body, Problem, Retraction
 from publisher.store import outlines
-from publisher.store.engine import Transaction
 from publisher.store.kept import drop
 from publisher.store.schema import article, manuscript_file, publication
+from publisher.store.transaction import Transaction
 from publisher.store.writing import upsert
 
 PART = 500

@@ -7,8 +7,9 @@ from datetime import date, datetime
 from sqlalchemy import select, update
 
 from publisher.store.digests import Rendition
-from publisher.store.engine import Store, Transaction
+from publisher.store.engine import Store
 from publisher.store.schema import chapter, digest, document, rendition
+from publisher.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from publisher.delivering import OPEN, Event, State, sources, spreading
 from publisher.model import Choice, Frequency
-from publisher.store.engine import Transaction
 from publisher.store.schema import delivery, digest, publication, rendition, subscriber
+from publisher.store.transaction import Transaction
 from publisher.store.writing import insert_new
 
 

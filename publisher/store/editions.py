@@ -8,8 +8,8 @@ from typing import Literal
 from sqlalchemy import Row, Table, select, update
 
 from publisher.model import Edition, Frequency
-from publisher.store.engine import Transaction
 from publisher.store.schema import announced, attempt, delivery, digest, edition, publication, rendition, taken, week
+from publisher.store.transaction import Transaction
 from publisher.store.writing import insert_new, upsert
 
 State = Literal["held", "closed", "empty", "skipped"]

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from publisher.model import Issue
 from publisher.store import editions
-from publisher.store.engine import Transaction
 from publisher.store.schema import digest, edition, rendition, taken
+from publisher.store.transaction import Transaction
 
 
 def names(tx: Transaction) -> list[str]:

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import func, select
 
 from publisher.render.kept import entry_names
-from publisher.store.engine import Transaction
 from publisher.store.schema import kept
+from publisher.store.transaction import Transaction
 from publisher.store.writing import upsert
 
 Found = Mapping[str, tuple[str, bytes]]

@@ -12,8 +12,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from publisher.delivering import Claim, Event, Outcome, backoff
 from publisher.store import pacing
-from publisher.store.engine import Store, Transaction
+from publisher.store.engine import Store
 from publisher.store.schema import letter, publication, signup, subscriber
+from publisher.store.transaction import Transaction
 
 LEASE = timedelta(minutes=15)
 GIVEN_UP = timedelta(days=1)

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, select, update
 
-from publisher.store.engine import Transaction
 from publisher.store.schema import pace
+from publisher.store.transaction import Transaction
 from publisher.store.writing import insert_new, upsert
 
 NOTHING = timedelta()

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
 
-from publisher.store.engine import Transaction
 from publisher.store.schema import subscriber, suppression
+from publisher.store.transaction import Transaction
 from publisher.store.writing import insert_all_new
 from publisher.subscribing.lists import Entry, Known
 from publisher.subscribing.states import State

@@ -5,8 +5,8 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import select
 
-from publisher.store.engine import Transaction
 from publisher.store.schema import article, digest, premiere
+from publisher.store.transaction import Transaction
 
 
 class _Named(msgspec.Struct):

@@ -15,9 +15,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from publisher.delivering import Claim, Event, Outcome, State, Sums, Verdict, backoff, sources
 from publisher.store import statements
 from publisher.store.digests import change, may_send, of
-from publisher.store.engine import Transaction
 from publisher.store.prepared import instant
 from publisher.store.schema import attempt, delivery, digest, subscriber
+from publisher.store.transaction import Transaction
 
 LEASE = timedelta(minutes=30)
 """Longer than any wait inside an attempt: ten minutes for the reply to the dot, and the queue before it."""

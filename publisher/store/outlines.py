@@ -7,8 +7,8 @@ import msgspec
 from sqlalchemy import bindparam, func, select
 
 from publisher.model import Article, Listed, Outline
-from publisher.store.engine import Transaction
 from publisher.store.schema import outline
+from publisher.store.transaction import Transaction
 from publisher.store.writing import upsert
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from publisher.delivering import Claim, Rate
 from publisher.store import limits, outbox
-from publisher.store.engine import Transaction
+from publisher.store.transaction import Transaction
 
 ALL = "mail"
 RELAY = "relay"

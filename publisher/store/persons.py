@@ -14,8 +14,8 @@ from sqlalchemy import Table, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from publisher.store import outbox
-from publisher.store.engine import Transaction
 from publisher.store.schema import attempt, delivery, letter, returned, run, signup, subscriber, suppression
+from publisher.store.transaction import Transaction
 
 FORGOTTEN = "[erased]"
 

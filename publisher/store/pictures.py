@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from publisher.model import Picture
-from publisher.store.engine import Transaction
 from publisher.store.schema import article, picture
+from publisher.store.transaction import Transaction
 from publisher.store.writing import upsert
 
 

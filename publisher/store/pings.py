@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select, update
 
-from publisher.store.engine import Transaction
 from publisher.store.schema import ping
+from publisher.store.transaction import Transaction
 from publisher.store.writing import upsert
 
 

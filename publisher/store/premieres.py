@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from publisher.model import Listed, Premiere
-from publisher.store.engine import Transaction
 from publisher.store.schema import premiere
+from publisher.store.transaction import Transaction
 from publisher.store.writing import upsert
 
 Order = Mapping[str, tuple[Premiere, ...]]

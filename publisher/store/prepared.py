@@ -17,8 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
-from publisher.store.engine import Transaction
 from publisher.store.schema import Instant
+from publisher.store.transaction import Transaction
 
 Columns = Mapping[str, Sequence[Any]]
 

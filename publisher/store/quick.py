@@ -9,7 +9,7 @@ from datetime import datetime
 
 from publisher.delivering import Claim, Event, Outcome
 from publisher.store import outbox, statements
-from publisher.store.engine import Transaction
+from publisher.store.transaction import Transaction
 
 
 class OtherwiseError(Exception):

@@ -12,8 +12,8 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from publisher.model import Choices
 from publisher.store import outbox
-from publisher.store.engine import Transaction
 from publisher.store.schema import letter, subscriber
+from publisher.store.transaction import Transaction
 from publisher.subscribing import states
 from publisher.subscribing.states import State
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, Table, bindparam, func, select, update
 
-from publisher.store.engine import Transaction
 from publisher.store.schema import chapter, document, publication, rendition
+from publisher.store.transaction import Transaction
 from publisher.store.writing import upsert
 
 PART = 500

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Text, cast, delete, func, select, update
 
 from publisher.store import outbox, readers
-from publisher.store.engine import Transaction
 from publisher.store.schema import attempt, digest, returned, subscriber
+from publisher.store.transaction import Transaction
 from publisher.store.writing import insert_new
 from publisher.subscribing import states
 

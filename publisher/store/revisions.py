@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, Table, and_, case, exists, func, insert, s
 
 from publisher.delivering import OPEN, Event, State, sources
 from publisher.store.digests import change, of
-from publisher.store.engine import Transaction
 from publisher.store.schema import announced, delivery, digest, edition, revision, subscriber, taken
 from publisher.store.statements import next_state
+from publisher.store.transaction import Transaction
 
 HAD_IT = (State.ACCEPTED, State.WRITTEN)
 """States of those who had a copy, as far as anybody can know."""

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from publisher.store.engine import Transaction
 from publisher.store.schema import publication, run
+from publisher.store.transaction import Transaction
 
 DAYS = 30
 """How long a run's record is kept."""

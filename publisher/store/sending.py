@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 from publisher.delivering import Claim, Outcome
 from publisher.store import digests, outbox, pacing, quick
-from publisher.store.engine import Store, Transaction, told_in_a_sentence
+from publisher.store.engine import Store
+from publisher.store.transaction import Transaction
+from publisher.store.wording import told_in_a_sentence
 
 
 class DigestOutbox:

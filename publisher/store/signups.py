@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select,
 
 from publisher.model import Frequency, LetterKind
 from publisher.store import limits, lists
-from publisher.store.engine import Transaction
 from publisher.store.schema import letter, pace, signup, subscriber
+from publisher.store.transaction import Transaction
 from publisher.store.writing import insert_new, upsert
 from publisher.subscribing import addresses
 from publisher.subscribing.states import LETTERS

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 
 from publisher.model import Subscriber
-from publisher.store.engine import Transaction
 from publisher.store.schema import subscriber
+from publisher.store.transaction import Transaction
 from publisher.store.writing import insert_new
 
 COLUMNS = (subscriber.c.id, subscriber.c.address, subscriber.c.state, subscriber.c.confirmed, subscriber.c.lang)

@@ -42,7 +42,7 @@ def _refuse_newer(version: str | None) -> None:
 
 
 def _keep_a_copy(url: str, home: Path, version: str) -> None:
-    from publisher.store.engine import sqlite_file
+    from publisher.store.driver import sqlite_file
 
     file = sqlite_file(url, home)
     if file is None:
@@ -77,7 +77,7 @@ class _Held:
         try:
             self._file = path.open("a")
         except OSError as error:
-            from publisher.store.engine import whose
+            from publisher.store.wording import whose
 
             raise TemporaryError(f"{path} cannot be written: {error.strerror}.{whose(path)}") from error
         fcntl.flock(self._file, fcntl.LOCK_EX)

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from publisher.store.engine import Transaction
 from publisher.store.schema import upstream, upstream_entry
+from publisher.store.transaction import Transaction
 from publisher.store.writing import upsert
 
 

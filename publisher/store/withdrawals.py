@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 from sqlalchemy import LargeBinary, bindparam, select, text
 
-from publisher.store.engine import Transaction
 from publisher.store.schema import article, withdrawal
+from publisher.store.transaction import Transaction
 from publisher.store.writing import insert_new
 
 

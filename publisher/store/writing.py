@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Table
 from sqlalchemy.dialects import sqlite
 
-from publisher.store.engine import Transaction
+from publisher.store.transaction import Transaction
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql

@@ -12,7 +12,7 @@ from publisher.render.forms import pages
 from publisher.render.forms.pages import NoticeView
 from publisher.render.site.frame import Frame, Link
 from publisher.store import readers
-from publisher.store.engine import Transaction
+from publisher.store.transaction import Transaction
 from publisher.subscribing import tokens
 from publisher.subscribing.addresses import veiled
 from publisher.subscribing.choices import NothingChosenError, chosen

@@ -14,8 +14,8 @@ from publisher.render.forms.pages import Button, NoticeView
 from publisher.render.site.frame import Frame, Link
 from publisher.running.doors import Doors
 from publisher.store import limits, readers, signups
-from publisher.store.engine import Transaction
 from publisher.store.signups import Signup
+from publisher.store.transaction import Transaction
 from publisher.subscribing import addresses, suppression, tokens
 from publisher.subscribing.addresses import veiled
 from publisher.subscribing.choices import FREQUENCIES

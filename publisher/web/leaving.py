@@ -10,7 +10,7 @@ from starlette.responses import Response
 from publisher.render.forms.pages import Button, NoticeView
 from publisher.render.site.frame import Frame
 from publisher.store import readers
-from publisher.store.engine import Transaction
+from publisher.store.transaction import Transaction
 from publisher.subscribing import tokens
 from publisher.subscribing.addresses import veiled
 from publisher.web.answers import plain, say, ways_on

@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from publisher.errors import TemporaryError
-from publisher.store.engine import Store, Transaction, told_in_a_sentence
+from publisher.store.engine import Store
+from publisher.store.transaction import Transaction
+from publisher.store.wording import told_in_a_sentence
 
 PAUSE = 0.0005
 """Seconds between two commits: other processes write too, and the next group fills meanwhile."""

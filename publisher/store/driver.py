@@ -1,0 +1,99 @@
+"""The databases' drivers with our rules on them: durability, who waits for whom, who may read the file."""
+
+import os
+import sqlite3
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import NullPool
+
+from publisher.errors import ConfigurationError
+
+LOOK = 0.0005
+"""Seconds between two looks whether another writer has left a gap."""
+BUSY_SECONDS = 30
+"""How long a transaction waits for another one's end before it gives up with exit 75."""
+
+
+def sqlite_file(url: str, home: Path) -> Path | None:
+    """The file of an SQLite store; None for PostgreSQL."""
+    if not url.startswith("sqlite:"):
+        return None
+    return home / url.removeprefix("sqlite:").removeprefix("///")
+
+
+def connect(url: str, home: Path) -> Engine:
+    """An engine with our rules on it; nothing is opened yet."""
+    file = sqlite_file(url, home)
+    if file is None:
+        return _postgresql(url)
+    engine = create_engine(
+        f"sqlite:///{file}", poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+    )
+    event.listen(engine, "connect", _settings)
+    event.listen(engine, "begin", _begin)
+    if not file.exists():
+        _make_private(file)
+    return engine
+
+
+def _settings(connection: Any, record: Any) -> None:  # noqa: ARG001 - the event's form
+    connection.isolation_level = None  # we say BEGIN ourselves
+    # FULL: a commit is on the disk when it returns. The marks of DELIVERY rest on that.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    if connection.get_execution_options().get("reads_only", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        if not _has_turn(driver):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, so that the refusal is told like all errors
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
+
+
+def _has_turn(driver: Any) -> bool:
+    """BEGIN IMMEDIATE, as soon as the other writers leave a gap. False: they did not in `BUSY_SECONDS`.
+
+    SQLite's own way to wait sleeps up to a tenth of a second between two looks. While a digest is sent the gaps are
+    half a millisecond, and an editor's `stop` missed one after the other for seconds.
+    """
+    end = time.monotonic() + BUSY_SECONDS
+    while time.monotonic() < end:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                return False
+            time.sleep(LOOK)
+        else:
+            return True
+    return False
+
+
+def _postgresql(url: str) -> Engine:
+    try:
+        return create_engine(make_url(url).set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            "[store] url names PostgreSQL, and its driver is not installed: pip install 'daily-publisher[postgresql]'"
+        ) from error
+    except (ArgumentError, ValueError):
+        # Without its cause: the address may hold a password.
+        raise ConfigurationError("[store] url is no address of a PostgreSQL database: postgresql://HOST/NAME") from None
+
+
+def _make_private(file: Path) -> None:
+    """An empty file that only its owner may read: addresses go into it."""
+    with suppress(OSError):  # the driver says better what is wrong
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
