@@ -220,6 +220,24 @@ def test_an_id_that_readers_know_cannot_change(paper: Desk) -> None:
     assert len(walk(paper.home).newest) == 12
 
 
+@pytest.mark.parametrize("mend", ["id", "slug"])
+def test_either_way_out_that_the_sentence_names_leads_out(paper: Desk, mend: str) -> None:
+    """The file is gone, another stands at its address: it got an id of its own, which no reader has seen."""
+    write(paper, range(2))
+    release(paper, 10)
+    (paper.home / "articles/story-1.md").unlink()
+    values: dict[str, str] = {"slug": "story-1", "title": "Another", "body": "Other words."}
+    published = (FIRST + timedelta(hours=1)).isoformat()
+    paper.article("elsewhere", published, **values)
+    told = refused(paper, 11)
+    assert "`id: tag:zendoric.example,2026-01-01:story-1`" in told
+    assert "another `slug:`" in told
+    values |= {"id": "tag:zendoric.example,2026-01-01:story-1"} if mend == "id" else {"slug": "story-1-anew"}
+    paper.article("elsewhere", published, **values)
+    release(paper, 12)
+    assert "Other words." in paper.page("feeds/atom.xml")
+
+
 def test_a_sealed_document_cannot_be_cut_anew(paper: Desk) -> None:
     write(paper, range(45))
     release(paper, 10)

@@ -35,6 +35,8 @@ class KnownArticle:
     published: datetime | None = None
     title: str | None = None
     present: bool = True
+    released: bool = True
+    """Readers have seen it: its id is theirs too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,7 +219,7 @@ def recognise(manuscript: Manuscript, known: Known) -> str | Problem | None:
 
 def _renamed(manuscript: Manuscript, before: KnownArticle | None) -> Problem | None:
     """An article that readers know by one id must not come again by another (RFC 4287 s. 4.2.6)."""
-    if before is None or before.id == manuscript.declared_id:
+    if before is None or not before.released or before.id == manuscript.declared_id:
         return None
     same_title = (before.title, before.published) == (manuscript.title, manuscript.published)
     same_body = before.body_hash == manuscript.body_hash != EMPTY_BODY

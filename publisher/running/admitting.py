@@ -102,7 +102,7 @@ def _told(told: Mapping[str, tuple[str, str]], in_store: Collection[str]) -> lis
 def _known(
     stored: Sequence[shelf.ArticleRow], registered: Sequence[KnownArticle], files_now: Collection[str] | None
 ) -> Known:
-    names = ("id", "path", "body_hash", "address", "published", "title", "present")
+    names = ("id", "path", "body_hash", "address", "published", "title", "present", "released")
     found = [KnownArticle(**{name: getattr(row, name) for name in names}) for row in stored]
     paths = {row.path for row in stored}
     if files_now is not None:

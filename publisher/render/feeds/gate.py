@@ -75,7 +75,8 @@ def _changed(path: str, new: Seen, old: Seen) -> str | None:
         if before != identity:
             return (
                 f"{path}: readers know {link} as {before}, and it would come again as {identity}; "
-                f"give its article `id: {before}` (ids.tsv has the ids that were released)"
+                f"if it is the same article, give it `id: {before}` (ids.tsv has the ids that were released); "
+                "if it is another one, give it another `slug:`"
             )
     return None
 
