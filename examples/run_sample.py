@@ -55,6 +55,8 @@ Look at
   the articles     {HOME / "articles"}
 
 Next
+  Click through it, as a reader would, at http://127.0.0.1:8000/:
+    {Path(sys.executable).with_name("publisher")} serve --no-schedule --publication {HOME}
   Run `make run` again: nothing changes and nobody is mailed twice.
   Your own publication, in five minutes:
     {Path(sys.executable).with_name("publisher")} init zendoric

@@ -158,6 +158,23 @@ def test_the_articles_page_has_its_parts_in_order(sample):
     assert re.search(r'<time[^>]+datetime="2026-06-25T07:30:00\+02:00"', body)
 
 
+def test_a_page_of_its_own_stands_in_the_navigation_in_both_languages(sample):
+    home, _ = sample
+    for lang, title in (("", "About the Tide"), ("es/", "Quiénes somos")):
+        assert f'<a href="/{lang}about/">{title}</a>' in (home / f"public/{lang}index.html").read_text("utf-8")
+        assert f"<h1>{title}</h1>" in (home / f"public/{lang}about/index.html").read_text("utf-8")
+
+
+def test_a_picture_is_there_in_several_widths_and_says_what_it_shows(sample):
+    home, _ = sample
+    page = (home / "public/2026/06/25/who-pays-for-the-breakwater/index.html").read_text("utf-8")
+    (picture,) = re.findall(r"<picture>.*?</picture>", page)
+    assert 'alt="A drawing of the north arm at sunrise.' in picture
+    names = set(re.findall(r"/images/[^ ,\"]+", picture))
+    assert len(names) >= 4
+    assert [name for name in names if not (home / f"public{name}").is_file()] == []
+
+
 def test_the_closing_words_say_what_was_made_where_and_what_next(sample):
     home, told = sample
     assert "5 mails were written" in told
