@@ -299,8 +299,7 @@ class Issue:
         return self.name.startswith("weekly-")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Premiere:
+class Premiere(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An article's place in the order of first release. It is never taken from it."""
 
     article: str

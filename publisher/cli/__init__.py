@@ -3,6 +3,7 @@
 Results go to stdout, words for people and progress to stderr. Exit codes follow sysexits and stand in `errors`.
 """
 
+import gc
 import signal
 import sys
 import threading
@@ -62,6 +63,9 @@ def publisher() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; never returns. An error of ours is one sentence on stderr and its exit code."""
+    # A command makes much and ends soon: to look for cycles in all of it again and again takes longer than they are
+    # worth, and so does a last look through every module at the end.
+    gc.set_threshold(100_000, 50, 100)
     try:
         with _told_to_stop_as_interrupted():
             code = publisher.main(args=arguments, prog_name="publisher", standalone_mode=False)
@@ -76,6 +80,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(75)
     except BrokenPipeError:
         sys.exit(0)
+    finally:
+        gc.freeze()
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -1,6 +1,5 @@
 """`run`, `rehearse` and `schedule`: what makes the day happen."""
 
-import gc
 import json
 import os
 import sys
@@ -34,8 +33,6 @@ def run(home: Path, at_once: bool, site_only: bool, dry_run: bool, wait: str | N
     Run it as often as you like: what is done is not done again, and a run that was killed is finished by the next one.
     Exit code 65: something of yours was left out, each piece named; 75: try again later; 78: the configuration.
     """
-    # A run makes much and ends soon: to look for cycles in all of it again and again takes longer than they are worth.
-    gc.set_threshold(100_000, 50, 100)
     silent = quiet or as_json
     opened = doors(home, tell=None if silent else say)
     options = running.Options(at_once=at_once, site_only=site_only, wait=running.waiting(wait))

@@ -13,7 +13,6 @@ The history is a line: each release is built on the one that the store remembers
 that line was made by a run that died before the store heard of it; it is abandoned and swept.
 """
 
-import ctypes
 import os
 import re
 import sys
@@ -22,11 +21,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from publisher.errors import ConfigurationError, TemporaryError
 from publisher.release.sweeping import History, discard
 from publisher.release.trees import Draft
 from publisher.release.wording import spoken
+
+if TYPE_CHECKING:
+    import ctypes
 
 __all__ = ["FOLDER", "LINK", "Released", "exists", "forget_older", "live", "publish"]
 
@@ -196,14 +199,18 @@ def _sync(folder: int) -> None:
     if library is None:
         os.sync()
     elif library.syncfs(folder) != 0:
+        import ctypes
+
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 
 
 @cache
-def _libc() -> ctypes.CDLL | None:
+def _libc() -> "ctypes.CDLL | None":
     """None where the system has no syncfs."""
     if sys.platform != "linux":
         return None
+    import ctypes
+
     library = ctypes.CDLL(None, use_errno=True)
     return library if hasattr(library, "syncfs") else None

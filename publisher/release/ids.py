@@ -14,6 +14,7 @@ from publisher.errors import ConfigurationError, TemporaryError
 
 NAME = "ids.tsv"
 LINE = re.compile(r"([^\t]+)\t([^\t]+)\t([0-9a-f]{64})\r?")
+LINES = re.compile(r"^([^\t\n]+)\t([^\t\n]+)\t([0-9a-f]{64})\r?$", re.MULTILINE)
 _BREAKS = re.compile("[%\x00-\x1f\x7f\x85\u2028\u2029]")
 
 
@@ -28,19 +29,21 @@ def read(home: Path) -> dict[str, tuple[str, str]]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{home / NAME} cannot be read: {error}") from error
-    *lines, last = text.split("\n")
+    whole, end, last = text.rpartition("\n")
     if LINE.fullmatch(last):
-        lines.append(last)  # an editor took the last line's end away
-    found: dict[str, tuple[str, str]] = {}
-    for number, line in enumerate(lines, 1):
-        fields = LINE.fullmatch(line)
-        if fields is None:
+        whole, end = text, "\n"  # an editor took the last line's end away
+    rows = LINES.findall(whole)
+    if end and len(rows) <= whole.count("\n"):
+        _name_the_wrong_line(whole)
+    return {identity: (unquote(path) if "%" in path else path, body) for identity, path, body in rows}
+
+
+def _name_the_wrong_line(text: str) -> None:
+    for number, line in enumerate(text.split("\n"), 1):
+        if LINE.fullmatch(line) is None:
             raise ConfigurationError(
                 f"{NAME}:{number}: {line!r} is not id, path and SHA-256 with tabs between; put the line back as it was"
             )
-        identity, path, body = fields.groups()
-        found[identity] = (unquote(path) if "%" in path else path, body)
-    return found
 
 
 def stamp(home: Path) -> str | None:

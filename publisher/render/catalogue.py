@@ -1,9 +1,10 @@
 """All that is published, as the renderers see it: one value, sorted once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
+from operator import attrgetter
 
 from publisher.config import Publication
 from publisher.model import FixedPage, Issue, Listed, Picture, Premiere
@@ -72,7 +73,7 @@ class Catalogue:
 
     def prints(self, articles: Iterable[Listed]) -> str:
         """Changes whenever one of these does, or their order."""
-        return "".join([self.seen[one.id] for one in articles])
+        return "".join(map(self.seen.__getitem__, map(attrgetter("id"), articles)))
 
     @cached_property
     def seen(self) -> Mapping[str, str]:
@@ -91,6 +92,31 @@ class Catalogue:
         found = {one.at: self.told.get((article.id, one.at)) for one in article.corrections}
         return {at: day for at, day in found.items() if day}
 
+    def named(self, lang: str, kind: str) -> Mapping[str, Sequence[Listed]]:
+        """Section, tag or author as written -> its articles in a language, newest first."""
+        return self._named.get((lang, kind), {})
+
+    @cached_property
+    def _named(self) -> Mapping[tuple[str, str], Mapping[str, Sequence[Listed]]]:
+        found: dict[tuple[str, str], dict[str, list[Listed]]] = {}
+        for lang, articles in self._by_language.items():
+            sections, tags, authors = (found.setdefault((lang, kind), {}) for kind in ("section", "tag", "author"))
+            for one in articles:
+                if one.section:
+                    sections.setdefault(one.section, []).append(one)
+                for name in dict.fromkeys(one.tags):
+                    tags.setdefault(name, []).append(one)
+                for name in dict.fromkeys(one.authors):
+                    authors.setdefault(name, []).append(one)
+        return found
+
+    def together(self, groups: Sequence[Sequence[Listed]]) -> Sequence[Listed]:
+        """The articles of all of these, each once, newest first."""
+        if len(groups) == 1:
+            return groups[0]
+        wanted = {one.id for group in groups for one in group}
+        return [one for one in self.articles if one.id in wanted]
+
     def of_language(self, lang: str) -> tuple[Listed, ...]:
         """Newest first."""
         return self._by_language.get(lang, ())
@@ -104,7 +130,12 @@ class Catalogue:
 
     def day_of(self, article: Listed) -> date:
         """The day page an article belongs to."""
-        return article.published.astimezone(self.publication.zone).date()
+        return self._day_at(article.published)
+
+    @cached_property
+    def _day_at(self) -> Callable[[datetime], date]:
+        zone = self.publication.zone
+        return cache(lambda at: at.astimezone(zone).date())
 
     def prefix(self, lang: str) -> str:
         """What stands before the addresses of a language: nothing for the default one, else `/LANG`."""

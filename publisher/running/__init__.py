@@ -25,7 +25,7 @@ from publisher.running.doors import Doors, Materials
 from publisher.running.publishing import publish
 from publisher.running.recording import dry_run, waiting
 from publisher.running.report import Report
-from publisher.running.revising import revise, revise_retracted
+from publisher.store import digests
 
 if TYPE_CHECKING:
     from publisher.running.adopting import adopt
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from publisher.running.looking import check, status, status_lines
     from publisher.running.rehearsal import rehearse
     from publisher.running.retracting import reinstate, retract
+    from publisher.running.revising import revise
     from publisher.running.trying import send_test
     from publisher.running.upcoming import next_slot
     from publisher.running.welcoming import welcome
@@ -70,6 +71,7 @@ _BESIDE = {
     "looking": ("check", "status", "status_lines"),
     "rehearsal": ("rehearse",),
     "retracting": ("reinstate", "retract"),
+    "revising": ("revise",),
     "trying": ("send_test",),
     "upcoming": ("next_slot",),
     "welcoming": ("welcome",),
@@ -161,6 +163,15 @@ def _answer_signups(doors: Doors, report: Report) -> None:
         report.notes.append(f"Mails that answer sign-ups wait: {found.ended}.")
 
 
+def _go_on_without_retracted(doors: Doors, now: datetime, report: Report) -> None:
+    with doors.store.read() as tx:
+        owing = digests.owing(tx)
+    if owing:
+        from publisher.running.revising import revise_retracted
+
+        report.urgent += [one.sentence for one in revise_retracted(doors, now)]
+
+
 def _bring_up_to_date(doors: Doors, now: datetime, options: Options, report: Report) -> None:
     if doors.publication.bounces.mailbox and not options.site_only:
         from publisher.running.returns import read_mailbox  # the tables of phrases, which most runs can do without
@@ -168,7 +179,7 @@ def _bring_up_to_date(doors: Doors, now: datetime, options: Options, report: Rep
         read_mailbox(doors, report)
     collected = collect(doors, now, report)
     doors.tell(f"collected: {report.read} new or changed, {len(report.left_out)} left out")
-    report.urgent += [one.sentence for one in revise_retracted(doors, now)]
+    _go_on_without_retracted(doors, now, report)
     if not options.site_only:
         from publisher.running.closing import edit
 

@@ -5,7 +5,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.collect.pictures import content
 from publisher.errors import TemporaryError
 from publisher.model import Chapter, Document, Material, Picture
 from publisher.render.pictures import Variant, fallback, forms, variants
@@ -33,6 +32,7 @@ def _documents(home: Path, pictures: Iterable[Picture]) -> Iterator[Document]:
 
 
 def _write(home: Path, variant: Variant, _: Material) -> bytes:
+    from publisher.collect.pictures import content
     from publisher.render import pixels
 
     try:
@@ -46,6 +46,7 @@ def _write(home: Path, variant: Variant, _: Material) -> bytes:
 @lru_cache(maxsize=1)
 def _pixels(home: Path, picture: Picture) -> "Image.Image":
     """The variants of one picture are written one after the other, so it is read once."""
+    from publisher.collect.pictures import content
     from publisher.render.pixels import pixels
 
     return pixels(content(home, picture), picture)

@@ -12,7 +12,6 @@ from publisher.model import Chapter, DayFile, Document, Material, Problem
 from publisher.release import ids
 from publisher.render.catalogue import Catalogue
 from publisher.render.kept import Kept
-from publisher.running import picturing
 from publisher.running.collecting import fixed_pages
 from publisher.running.doors import Doors
 from publisher.store import addresses, editions, issues, outlines, pictures, premieres, releases
@@ -146,6 +145,7 @@ def _chapters(site: Site, taken: Callable[[], set[str]], tell: Tell) -> Iterator
     """
     from publisher.render import feeds, language
     from publisher.render import site as pages
+    from publisher.running import picturing
     from publisher.running.compiling import compiled
 
     doors, catalogue = site.doors, site.catalogue

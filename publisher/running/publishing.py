@@ -5,12 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from publisher import release
-from publisher.release import compression, ids
+from publisher.release import ids
 from publisher.running.collecting import fixed_pages
 from publisher.running.doors import Doors
 from publisher.running.planning import DayFiles, Pending, Site, pending, read_catalogue, static
 from publisher.running.report import Report
-from publisher.running.writing import written
 from publisher.store import articles as shelf
 from publisher.store import issues, outlines, premieres, releases
 from publisher.store.releases import Base
@@ -75,6 +74,7 @@ def _make_live(
 ) -> list[str]:
     """The new ids are kept before anybody sees them. Returns the paths of the feeds that have other bytes now."""
     from publisher.render.feeds.channels import is_feed
+    from publisher.running.writing import written
 
     home = site.doors.site
     fed: list[str] = []
@@ -99,6 +99,7 @@ def _make_live(
 
 def _with_copies(removed: Iterable[str]) -> Iterator[str]:
     """A feed that goes takes its compressed copies along."""
+    from publisher.release import compression
     from publisher.render.feeds.channels import is_feed
 
     for path in removed:

@@ -1,7 +1,6 @@
 """A run with its record, and a run that is only tried."""
 
 import json
-import tempfile
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
@@ -19,6 +18,8 @@ KEPT = 50
 
 def dry_run(doors: Doors, *, at_once: bool) -> Report:
     """What a run would collect, close and write, found out on a copy of the store. No upstream is asked."""
+    import tempfile
+
     from publisher.running.closing import edit
     from publisher.running.collecting import collect
     from publisher.running.planning import Site, pending, read_catalogue

@@ -1,9 +1,9 @@
 """The order in which articles were first released, by language. It only ever grows at its end."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
+import msgspec
 from sqlalchemy import func, select
 
 from publisher.model import Listed, Premiere
@@ -55,8 +55,8 @@ def extended(
 
 def _marked(one: Premiere, visible: Container[str], now: datetime) -> Premiere:
     if one.article in visible:
-        return one if one.gone is None else replace(one, gone=None)
-    return one if one.gone is not None else replace(one, gone=now)
+        return one if one.gone is None else msgspec.structs.replace(one, gone=None)
+    return one if one.gone is not None else msgspec.structs.replace(one, gone=now)
 
 
 def keep(tx: Transaction, wanted: Order) -> None:

@@ -160,24 +160,14 @@ def _topics(
     catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str, *, has_sections: bool
 ) -> Iterator[Strand]:
     """The feeds of sections, tags or authors."""
-    articles = catalogue.of_language(lang)
-    sections = {slug(name) for name in {one.section for one in articles} if name} if has_sections else set()
-    grouped: dict[str, list[Listed]] = {}
-    names: dict[str, str] = {}
-    for article in articles:
-        for name in _names(article, definition, sections):
-            key = slug(name)
-            if key not in grouped:
-                grouped[key], names[key] = [], name
-            if not grouped[key] or grouped[key][-1] is not article:
-                grouped[key].append(article)
-            names[key] = min(name, names[key])
-    for key in sorted(grouped):
+    named = _named(catalogue, definition, lang, has_sections=has_sections)
+    for key, found in sorted(named.items()):
+        name, articles = min(one for one, _ in found), catalogue.together([some for _, some in found])
         place = _folder(definition, key)
         # A tag that becomes a section stays the same feed: its id says what it is about, not what names it.
         part = f"topic/{place}" if definition.articles in {"section", "tag"} else f"{definition.articles}/{key}"
-        feed = _Feed(catalogue, definition, lang=lang, name=names[key], part=part, folder=f"{root}/{place}")
-        yield feed.strand(catalogue.prints(grouped[key]), partial(_live, feed, grouped[key], definition.length))
+        feed = _Feed(catalogue, definition, lang=lang, name=name, part=part, folder=f"{root}/{place}")
+        yield feed.strand(catalogue.prints(articles), partial(_live, feed, articles, definition.length))
 
 
 def _selection(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str) -> Iterator[Strand]:
@@ -264,14 +254,23 @@ def _digests(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: 
         yield feed.strand(seen, lambda: [replace(feed.channel(found), stories=stories)])
 
 
-def _names(article: Listed, definition: FeedDefinition, sections: set[str]) -> Sequence[str]:
-    """What groups an article: a tag of a section's name counts for the section, and they share one feed."""
-    if definition.articles == "section":
-        own = (article.section,) if article.section else ()
-        return (*own, *(tag for tag in article.tags if slug(tag) in sections))
-    if definition.articles == "tag":
-        return [tag for tag in article.tags if slug(tag) not in sections]
-    return article.authors
+def _named(
+    catalogue: Catalogue, definition: FeedDefinition, lang: str, *, has_sections: bool
+) -> Mapping[str, Sequence[tuple[str, Sequence[Listed]]]]:
+    """Slug -> (name, its articles) for each way to write it. A tag of a section's name counts for the section, and they
+    share one feed.
+    """
+    own = list(catalogue.named(lang, definition.articles).items())
+    if definition.articles != "author" and has_sections:
+        sections = {slug(name) for name in catalogue.named(lang, "section")}
+        if definition.articles == "section":
+            own += [pair for pair in catalogue.named(lang, "tag").items() if slug(pair[0]) in sections]
+        else:
+            own = [pair for pair in own if slug(pair[0]) not in sections]
+    found: dict[str, list[tuple[str, Sequence[Listed]]]] = {}
+    for pair in own:
+        found.setdefault(slug(pair[0]), []).append(pair)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TypeVar
 
 from publisher.model import Chapter, Document, Listed, Material
+from publisher.render.catalogue import Catalogue
 from publisher.render.feeds.channels import slug
 from publisher.render.site.cards import Card, card
 from publisher.render.site.frame import Frame, Link, PageView
@@ -65,27 +66,15 @@ def path_of(frame: Frame, kind: str, name: str) -> str:
     return frame.own(f"/{kind}/{slug(name)}/")
 
 
-def topics(articles: Sequence[Listed], kind: str) -> Mapping[str, tuple[str, Sequence[Listed]]]:
+def topics(catalogue: Catalogue, lang: str, kind: str) -> Mapping[str, tuple[str, Sequence[Listed]]]:
     """Slug -> (name, its articles, newest first), in the order of slugs. Names with one slug are one topic."""
-    found: dict[str, list[Listed]] = {}
-    names: dict[str, str] = {}
-    slugs: dict[str, str] = {}
-    for article in articles:
-        for name in _names(article, kind):
-            key = slugs.get(name)
-            if key is None:
-                key = slugs[name] = slug(name)
-                names[key] = min(name, names.get(key, name))
-            listed = found.setdefault(key, [])
-            if not listed or listed[-1] is not article:
-                listed.append(article)
-    return {key: (names[key], found[key]) for key in sorted(found)}
-
-
-def _names(article: Listed, kind: str) -> Sequence[str]:
-    if kind == SECTIONS:
-        return (article.section,) if article.section else ()
-    return article.tags if kind == TAGS else article.authors
+    named = catalogue.named(lang, kind.removesuffix("s"))
+    spelt: dict[str, list[str]] = {}
+    for name in named:
+        spelt.setdefault(slug(name), []).append(name)
+    return {
+        key: (min(names), catalogue.together([named[one] for one in names])) for key, names in sorted(spelt.items())
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +89,10 @@ class Topic:
     feeds: Sequence[Link]
 
 
-def all_topics(frame: Frame, articles: Sequence[Listed]) -> Iterator[Topic]:
+def all_topics(frame: Frame) -> Iterator[Topic]:
     """The sections, tags and authors of one language."""
     for kind in (SECTIONS, TAGS, AUTHORS):
-        for key, (name, found) in topics(articles, kind).items():
+        for key, (name, found) in topics(frame.catalogue, frame.lang, kind).items():
             yield Topic(
                 kind=kind,
                 name=name,

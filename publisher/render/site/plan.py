@@ -98,7 +98,7 @@ class _Desk:
         for lang, frame in self._frames.items():
             articles = self._catalogue.of_language(lang)
             days = {one: len(some) for one, some in self._catalogue.days.get(lang, {}).items()}
-            topics = list(lists.all_topics(frame, articles))
+            topics = list(lists.all_topics(frame))
             sections = [Link(title=one.name, url=frame.href(one.top)) for one in topics if one.kind == lists.SECTIONS]
             write = partial(archive.documents, frame, days, sections)
             yield frame.chapter(f"archive {lang}", write, repr((list(days.items()), sections)))
