@@ -46,7 +46,7 @@ class Press:
             return dkim.sign(b"".join(parts), self._signers, self._at)
         headers = b"".join([part if isinstance(part, bytes) else made[part] for part in self._headers])
         body = self._begun.copy()
-        for part in self._body:
-            body.update(part if isinstance(part, bytes) else made[part])
+        # At once: each long update lets another thread run, and waits for its turn again.
+        body.update(b"".join([part if isinstance(part, bytes) else made[part] for part in self._body]))
         digest = body.digest()
         return b"".join([*(stamp.header(headers, digest) for stamp in self._stamps), *parts])

@@ -115,7 +115,7 @@ def write_down(
         "revision": revisions,
     }
     same = {"publication": tx.publication, "digest": name, "at": instant(tx, now)}
-    statements.recording(tx.connection.dialect).all(tx, same, columns)
+    statements.recording(tx.connection.dialect).insert(tx, same, columns)
 
 
 def next_due(tx: Transaction, name: str, outcomes: Sequence[Outcome], now: datetime) -> list[Any]:

@@ -4,12 +4,13 @@ SQLAlchemy takes longer over each of them than the database does. They are still
 transaction: only their text is kept, and their rows come as the driver gives them.
 """
 
+import json
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any
 
 from sqlalchemy import Dialect
@@ -21,6 +22,8 @@ from publisher.store.schema import Instant
 from publisher.store.transaction import Transaction
 
 Columns = Mapping[str, Sequence[Any]]
+ROWS = 32
+"""Rows of one INSERT at most: the driver keeps the compiled text for each number of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,33 @@ class Prepared:
             return found
 
     def all(self, tx: Transaction, this: Mapping[str, Any], columns: Columns) -> int:
-        """How many of the table's rows it changed."""
+        """How many of the table's rows it changed. Where the text asks for `these`, it runs once for all rows.
+
+        SQLite's driver lets other threads run at each step, and has to wait for its turn again.
+        """
+        if "these" in self.names:
+            rows = [self._row({**this, "these": json.dumps(list(zip(*columns.values(), strict=True)))})]
+        else:
+            rows = self._rows(this, columns)
         with _cursor(tx, self.text) as cursor:
-            cursor.executemany(self.text, self._rows(this, columns))
+            cursor.executemany(self.text, rows)
             return int(cursor.rowcount)
+
+    def insert(self, tx: Transaction, this: Mapping[str, Any], columns: Columns) -> None:
+        """Put in all rows; on SQLite many at a time, for the reason that `all` has."""
+        rows = self._rows(this, columns)
+        more = f", ({', '.join('?' * len(self.names))})"
+        with _cursor(tx, self.text) as cursor:
+            if tx.is_postgresql:
+                cursor.executemany(self.text, rows)
+                return
+            for first in range(0, len(rows), ROWS):
+                some = rows[first : first + ROWS]
+                cursor.execute(self.text + more * (len(some) - 1), [*chain.from_iterable(some)])
+
+    def _row(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        given = {**self.fixed, **values}
+        return tuple(given[name] for name in self.names)
 
     def _rows(self, this: Mapping[str, Any], columns: Columns) -> list[tuple[Any, ...]]:
         same = {**self.fixed, **this}

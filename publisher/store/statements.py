@@ -6,7 +6,7 @@ Those of the hot path take one delivery's `this_publication`, `this_digest`, `th
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Dialect, Select, Update, and_, bindparam, case, exists, insert, or_, select, update
+from sqlalchemy import Dialect, Select, Update, and_, bindparam, case, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from publisher.delivering import Event, State, sources
@@ -33,14 +33,14 @@ def consents() -> ColumnElement[bool]:
 def marking(dialect: Dialect) -> Prepared:
     """The mark. Only the rows that it returns may be sent."""
     target = sources(Event.MARKED)[State.SENDING]
-    marked = update(delivery).where(_may_be_sent()).values(state=target.value)
+    marked = update(delivery).where(_held(), _may_be_sent()).values(state=target.value)
     return compiled(marked.returning(delivery.c.subscriber), dialect)
 
 
 @cache
 def permitting(dialect: Dialect) -> Prepared:
     """The mark's question without the mark."""
-    return compiled(select(delivery.c.subscriber).where(_may_be_sent()), dialect)
+    return compiled(select(delivery.c.subscriber).where(_held(), _may_be_sent()), dialect)
 
 
 @cache
@@ -76,21 +76,28 @@ def moving(event: Event, dialect: Dialect) -> Prepared:
 @cache
 def settling(event: Event, dialect: Dialect) -> Prepared:
     """A move that ends an attempt; returns the attempt's number and revision. `PUT_OFF` takes `next_due` besides."""
-    return compiled(_settled(event).returning(delivery.c.attempts, delivery.c.revision), dialect)
+    return compiled(_settled(event, _held()).returning(delivery.c.attempts, delivery.c.revision), dialect)
 
 
 @cache
 def marking_all(dialect: Dialect) -> Prepared:
-    """The mark, where only the number of rows is looked at."""
+    """The mark, where only the number of rows is looked at. On SQLite it is of all `these`: subscribers, fences."""
+    which = _these(delivery.c.fence) if dialect.name == "sqlite" else _held()
     target = sources(Event.MARKED)[State.SENDING]
-    return compiled(update(delivery).where(_may_be_sent()).values(state=target.value), dialect)
+    return compiled(update(delivery).where(which, _may_be_sent()).values(state=target.value), dialect)
 
 
 @cache
 def settling_all(event: Event, dialect: Dialect) -> Prepared:
-    """`settling` for deliveries that had `this_attempts` before, where only the number of rows is looked at."""
-    as_claimed = delivery.c.attempts == bindparam("this_attempts", required=False)
-    return compiled(_settled(event).where(as_claimed), dialect)
+    """`settling` for deliveries that had `this_attempts` before, where only the number of rows is looked at.
+
+    On SQLite it is of all `these`: subscribers, fences, attempts; but for `PUT_OFF`, where each has a `next_due`.
+    """
+    if dialect.name == "sqlite" and event is not Event.PUT_OFF:
+        which = _these(delivery.c.fence, delivery.c.attempts)
+    else:
+        which = and_(_held(), delivery.c.attempts == bindparam("this_attempts", required=False))
+    return compiled(_settled(event, which), dialect)
 
 
 @cache
@@ -99,11 +106,11 @@ def recording(dialect: Dialect) -> Prepared:
     return compiled(LEDGER, dialect)
 
 
-def _settled(event: Event) -> Update:
+def _settled(event: Event, which: ColumnElement[bool]) -> Update:
     more = {"due": bindparam("next_due", type_=delivery.c.due.type)} if event is Event.PUT_OFF else {}
     return (
         update(delivery)
-        .where(_held(), _from(event))
+        .where(which, _from(event))
         .values(state=next_state(event), lease=None, attempts=delivery.c.attempts + 1, **more)
     )
 
@@ -114,6 +121,17 @@ def _held() -> ColumnElement[bool]:
         delivery.c.digest == bindparam("this_digest"),
         delivery.c.subscriber == bindparam("this_subscriber"),
         delivery.c.fence == bindparam("this_fence"),
+    )
+
+
+def _these(*columns: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Those of a digest that are in the list `these`, JSON: one delivery's subscriber and the values of `columns`."""
+    row = func.json_each(bindparam("these")).table_valued("value")
+    listed = select(*(func.json_extract(row.c.value, f"$[{n}]") for n in range(1 + len(columns))))
+    return and_(
+        delivery.c.publication == bindparam("this_publication"),
+        delivery.c.digest == bindparam("this_digest"),
+        tuple_(delivery.c.subscriber, *columns).in_(listed),
     )
 
 
@@ -131,4 +149,4 @@ def _may_be_sent() -> ColumnElement[bool]:
         publication.c.id == digest.c.publication,
         publication.c.held_since.is_(None),
     )
-    return and_(_held(), delivery.c.state == State.SENDING.value, goes_on, consents())
+    return and_(delivery.c.state == State.SENDING.value, goes_on, consents())
