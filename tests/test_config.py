@@ -27,6 +27,11 @@ def test_the_four_required_keys_make_a_publication() -> None:
     ("text", "sentence"),
     [
         (BASE + "[digest]\natt = 1\n", "publication.toml:6: unknown key `digest.att`; did you mean `at`?"),
+        (
+            BASE + "[mail]\nservice = true\n",
+            "publication.toml:6: unknown key `mail.service`; it belongs under `[web]`:",
+        ),
+        (BASE + '[mail]\nhost = "a.example"\n', "belongs under `[[mail.relay]]` or `[alerts]`: is that line commented"),
         (BASE + "zone = 1\n", "publication.toml:5: unknown key `zone`; did you mean `timezone`?"),
         (BASE + '[digest]\nhold_over = "x"\n', "publication.toml:6: `digest.hold_over`: expected `int`, got `str`"),
         (BASE.replace("Europe/Madrid", "Europe/Madird"), "publication.toml:4: `timezone`: no time zone is called"),

@@ -1,8 +1,10 @@
 """What is kept about a person is shown, and forgotten when asked."""
 
+import io
 import json
 from datetime import datetime
 
+import pytest
 from sqlalchemy import Text
 
 from desk import SLOT, Desk
@@ -84,6 +86,14 @@ def test_all_that_is_kept_is_shown_and_nothing_is_left_of_it_after(store: Store)
         assert set(persons.everything(tx, person(store))) == {"suppression"}
     with store.begin() as tx:
         assert not persons.erase(tx, person(store), address_hash=hashed(KEYS, ANNA.lower()), now=NOW)
+
+
+def test_whoever_answers_no_has_erased_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    done = desk.publisher("subscribers", "erase", "anna@example.org")
+    assert done.returncode == 0
+    assert done.stderr.endswith("Nothing was erased.\n")
+    assert "anna@example.org" in desk.publisher("subscribers", "list").stdout
 
 
 def test_an_erased_reader_is_in_no_file_and_the_sums_hold(desk: Desk):

@@ -258,3 +258,29 @@ def test_files_of_another_user_are_exit_75_with_what_to_type(desk: Desk) -> None
     assert done.returncode == 75, done.stderr
     assert "sudo chown -R nobody" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_run_that_sends_two_digests_reports_on_the_newest(desk: Desk):
+    with Smtpd(Faults(drop_after_dot={"ben@example.net"})) as server:
+        relay = f'\n[[mail.relay]]\nhost = "127.0.0.1"\nport = {server.port}\ntls = "none"'
+        desk.configure('transport = "maildir:outbox"', f'transport = "smtp"{relay}')
+        desk.article("tides", "2026-06-25T08:00:00+02:00")
+        assert desk.run()["in_doubt"] == 1
+        server.faults.refuse["ben@example.net"] = "451 4.7.1 later"
+        desk.article("market", "2026-06-26T08:00:00+02:00")
+        assert desk.run(at="2026-06-26T09:00:00+02:00")["deferred"] == 1
+        desk.publisher("resolve", "2026-06-25", "--resend", at="2026-06-26T09:00:01+02:00")
+        server.faults.refuse.clear()
+        told = desk.run(at="2026-06-26T09:10:00+02:00")
+    assert (told["closed"], told["digest"], len(server.taken)) == ([], "2026-06-26", 5)
+
+
+def test_what_one_server_said_once_is_told_in_the_singular_and_nothing_held_is_said_plainly(desk: Desk):
+    with Smtpd(Faults(refuse={"ben@example.net": "550 5.1.1 no such user"})) as server:
+        relay = f'\n[[mail.relay]]\nhost = "127.0.0.1"\nport = {server.port}\ntls = "none"'
+        desk.configure('transport = "maildir:outbox"', f'transport = "smtp"{relay}')
+        desk.article("tides", "2026-06-25T08:00:00+02:00")
+        desk.run()
+    assert "             1 time: 550 5.1.1 no such user\n" in desk.publisher("verify").stdout
+    assert desk.publisher("approve").stderr == "publisher: No digest is held; held now: none.\n"
+    assert "2026-06-25 is not held" in desk.publisher("approve", "2026-06-25").stderr

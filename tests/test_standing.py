@@ -311,3 +311,17 @@ def test_check_dns_prints_record_expected_and_found_and_tries_the_relay(desk: De
     assert "554 not today" in done.stdout
     assert [one["subject"] for one in told] == ["SPF", "DKIM", "DMARC", "MX", "PTR", "TLS"]
     assert not relay.taken
+
+
+def test_check_dns_says_that_nothing_signs(desk: Desk):
+    with Smtpd() as relay, Nameserver({}) as server:
+        desk.configure(
+            'transport = "maildir:outbox"',
+            f'transport = "smtp"\n[[mail.relay]]\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"\n',
+        )
+        done = desk.publisher("check", "--dns", "--nameserver", server.address)
+        desk.configure('tls = "none"', 'tls = "none"\n[[mail.dkim]]\nsign = "relay"\nselector = "s"')
+        signed = desk.publisher("check", "--dns", "--nameserver", server.address)
+    assert "BAD      DKIM  zendoric.example" in done.stdout
+    assert "`publisher dkim` makes a key" in done.stdout
+    assert "nothing signs" not in signed.stdout

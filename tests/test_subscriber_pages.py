@@ -340,6 +340,8 @@ UNREADABLE = [
 def test_what_cannot_be_read_is_refused(home: House) -> None:
     for body, kind, status in UNREADABLE:
         assert home.ask("/subscribe", body, content_type=kind).status == status, body[:40]
+    told = home.ask("/subscribe", '{"email": ', content_type="application/json").body
+    assert "no JSON object" in told
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(home: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,7 @@ def approve(digest: str | None, home: Path) -> None:
         )
         if found is None or not editions.approve(tx, found.day, clock.now(), found.frequency):
             listed = ", ".join(one.name for one in held if not one.approved) or "none"
-            raise UsageError(f"No digest {digest or ''} is held; held now: {listed}.")
+            raise UsageError(f"{digest or 'No digest'} is {'not ' if digest else ''}held; held now: {listed}.")
     say(f"Approved: the digest {found.name} goes out with the next `publisher run`.")
 
 

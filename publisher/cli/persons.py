@@ -42,8 +42,9 @@ def erase(address: str, home: Path, yes: bool) -> None:
     address from coming back by an import; a new double opt-in lifts it.
     """
     opened = doors(home)
-    if not yes:
-        click.confirm(f"Forget {address} for good?", abort=True, err=True)
+    if not yes and not click.confirm(f"Forget {address} for good?", err=True):
+        say("Nothing was erased.")
+        return
     for line in persons.erase(opened, address):
         say(line)
 

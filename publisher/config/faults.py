@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args, get_type_hints
 
 import msgspec
@@ -20,6 +20,8 @@ def explain(message: str, text: str, raw: dict[str, Any], file: str) -> str:
         close = difflib.get_close_matches(unknown[1], known, 1)
         dotted = ".".join([*path, unknown[1]])
         hint = f"did you mean `{close[0]}`?" if close else f"known here: {', '.join(sorted(known))}"
+        if path and not close and (home := _tables_with(unknown[1])):
+            hint = f"it belongs under {home}: is that line commented out, or further down?"
         return f"{file}:{line_of(text, [*path, unknown[1]])}: unknown key `{dotted}`; {hint}"
     missing = re.search(r"missing required field `([^`]+)`", words)
     if missing:
@@ -53,6 +55,22 @@ def _known_keys(path: Sequence[str]) -> list[str]:
     if not (isinstance(schema, type) and issubclass(schema, msgspec.Struct)):
         return []
     return [field.encode_name for field in msgspec.structs.fields(schema)]
+
+
+def _tables_with(name: str) -> str:
+    """The headers of the tables that know a key of this name, as TOML writes them: `[web]` or `[[mail.relay]]`."""
+    found = [header for header, keys in _tables(PublicationKeys, ()) if name in keys]
+    return " or ".join(f"`{header}`" for header in found)
+
+
+def _tables(schema: Any, path: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
+    for name, hint in get_type_hints(schema).items():
+        table = next(iter(get_args(hint)), hint)
+        if isinstance(table, type) and issubclass(table, msgspec.Struct):
+            dotted = ".".join([*path, name])
+            header = f"[{dotted}]" if table is hint else f"[[{dotted}]]"
+            yield header, [field.encode_name for field in msgspec.structs.fields(table)]
+            yield from _tables(table, (*path, name))
 
 
 def line_of(text: str, path: Sequence[str]) -> int:

@@ -51,7 +51,7 @@ def _why(state: str, found: Account) -> Iterator[str]:
     """Servers' own words under the number they explain."""
     replies = {"rejected": found.refusals, "deferred": found.delays}.get(state, {})
     for words, number in replies.items():
-        yield f"             {number:,} times: {words}"
+        yield f"             {number:,} {'time' if number == 1 else 'times'}: {words}"
 
 
 def _adding_up(found: Account) -> str:

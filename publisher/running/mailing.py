@@ -102,7 +102,8 @@ class _Desk:
         from publisher.running.composing import letters
 
         doors, name = self._doors, digest.name
-        self._report.digest = self._report.digest or name
+        if not self._report.closed:  # the newest of those that are sent, whose names end with their days
+            self._report.digest = max(self._report.digest or name, name, key=lambda one: one[-10:])
         mail = doors.publication.mail
         compose = letters(doors, name, doors.store.publication)
         bar = self._bar(name)

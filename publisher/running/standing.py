@@ -31,7 +31,7 @@ def standings(
         ", ".join(one.host for one in mail.relays if not is_here(one.host)) or "the address that your mail leaves from"
     )
     yield spf(ask, domain=mail.domain, senders=senders, relay=relay)
-    yield from _signatures(ask, signers)
+    yield from _signatures(ask, signers) if signers or mail.relay_signs else [_unsigned(mail.domain)]
     yield dmarc(ask, domain=mail.domain, signed=[one.domain for one in signers], envelope=mail.domain)
     yield mail_exchange(ask, mail.domain)
     yield from (reverse_name(ask, address) for address in senders)
@@ -43,6 +43,18 @@ def standings(
 def _signatures(ask: Ask, signers: Iterable[Signer]) -> Iterator[Standing]:
     for one in signers:
         yield dkim(ask, domain=one.domain, selector=one.selector, expected=txt_value(one.key), line=zone_line(one))
+
+
+def _unsigned(domain: str) -> Standing:
+    return Standing(
+        subject="DKIM",
+        where=domain,
+        verdict="bad",
+        expected="a signature on every mail ([[mail.dkim]]), or a relay that signs",
+        found="nothing signs",
+        advice="Gmail and Yahoo refuse bulk mail without one. `publisher dkim` makes a key and prints the record; "
+        'where the relay signs, say so: sign = "relay" in [[mail.dkim]].',
+    )
 
 
 def _public(addresses: Iterable[str]) -> list[str]:

@@ -47,7 +47,13 @@ async def fields(request: Request) -> Fields:
         text = raw.decode("utf-8")
         return _of_json(text) if kind == "application/json" else _of_form(text)
     except (ValueError, RecursionError):
-        raise HTTPException(400, "The request cannot be read; it has to be in UTF-8.") from None
+        raise HTTPException(400, _UNREADABLE[kind == "application/json"]) from None
+
+
+_UNREADABLE = {
+    False: "The form cannot be read; it has to be in UTF-8.",
+    True: 'This is no JSON object in UTF-8; one looks like {"email": "name@example.org"}.',
+}
 
 
 def _of_form(text: str) -> Fields:

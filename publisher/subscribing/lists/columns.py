@@ -63,9 +63,12 @@ ENDED: Mapping[str, str] = {
     "complained_at": "complained",
 }
 """A time in one of these says that it is over, and how."""
+KIND = ("type",)
+"""Buttondown's newer name for its states, and Substack's for who pays: it counts where it says that somebody is not
+subscribed, and a word that we do not know there says nothing."""
 NETWORK = ("confirm_ip", "optin_ip", "opt_in_ip", "ip_address", "signup_ip", "ip", "network")
 LANGUAGE = ("lang", "language", "locale", "preferred_language")
-EVIDENCE = (*CONSENTED, *NETWORK, *ENDED, *STATUS, "referrer_url", "source")
+EVIDENCE = (*CONSENTED, *NETWORK, *ENDED, *STATUS, *KIND, "referrer_url", "source")
 ENDS_IF_TRUE: Mapping[str, str] = {
     "email_disabled": "unsubscribed",  # Substack
     "unsubscribed": "unsubscribed",

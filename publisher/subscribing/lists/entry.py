@@ -80,6 +80,8 @@ def _state(cells: Sequence[str], columns: Columns, by_default: Said | None) -> S
         if found is None:
             return Rejected(f"{name} is {word!r}, which we do not know as subscribed or unsubscribed")
         said.add(found)
+    if kind := WORDS.get(spelled(columns.first(known.KIND, cells)[1])):
+        said.add(kind)
     for key_, end in known.ENDED.items():
         if end and columns.first((key_,), cells)[1]:
             said.add(WORDS[end])
