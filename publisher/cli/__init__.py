@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line; never returns. An error of ours is one sentence on stderr and its exit code."""
     # A command makes much and ends soon: to look for cycles in all of it again and again takes longer than they are
     # worth, and so does a last look through every module at the end.
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(300_000, 50, 100)
     try:
         with _told_to_stop_as_interrupted():
             code = publisher.main(args=arguments, prog_name="publisher", standalone_mode=False)

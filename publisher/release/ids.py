@@ -6,7 +6,8 @@ of the store. A kill in mid-append leaves half a line: it says nothing yet, and 
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -18,15 +19,20 @@ LINES = re.compile(r"^([^\t\n]+)\t([^\t\n]+)\t([0-9a-f]{64})\r?$", re.MULTILINE)
 _BREAKS = re.compile("[%\x00-\x1f\x7f\x85\u2028\u2029]")
 
 
-def read(home: Path) -> dict[str, tuple[str, str]]:
+def read(home: Path) -> Mapping[str, tuple[str, str]]:
     """Id -> (path, body hash). A file that is not there is an empty one.
 
     Raises `ConfigurationError` for a line that cannot be read: to go on without it could give an article a second id.
     """
+    seen = stamp(home)
+    return _read(home, seen) if seen else {}
+
+
+@lru_cache(maxsize=1)
+def _read(home: Path, _: str) -> Mapping[str, tuple[str, str]]:
+    """By the file's stamp: a run asks for it more than once, and it has a line for each article."""
     try:
         text = (home / NAME).read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        return {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{home / NAME} cannot be read: {error}") from error
     whole, end, last = text.rpartition("\n")
