@@ -7,7 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from desk import Desk
@@ -114,6 +114,7 @@ def test_any_usual_encoding_is_read(tmp_path: Path, encoding: str):
     assert "Café" in found.evidence
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(st.text(), max_size=6), max_size=6), st.lists(st.text(), min_size=1, max_size=6))
 def test_no_table_makes_the_reader_raise(rows: list[list[str]], header: list[str]):
     columns = columns_of(header, rows)
