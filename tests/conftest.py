@@ -1,7 +1,6 @@
 """Real parts for all tests: a store on SQLite and one on PostgreSQL, and the folder of real material."""
 
 import os
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +9,10 @@ import pytest
 
 from desk import TOML, Desk
 from publisher.store import Store, open_store
+from publisher.store.schema import metadata
+from publisher.store.upgrades import HEAD
 
+EMPTIED = "store_test"
 NOON = datetime(2026, 6, 25, 12, tzinfo=UTC)
 
 
@@ -32,31 +34,37 @@ def postgresql() -> Iterator[str]:
         server = pgserver.get_server(folder)
         uri = server.get_uri()
         with psycopg.connect(uri, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE template_store")
+            connection.execute(f"CREATE DATABASE {EMPTIED}")
             # Its files go with the test; nobody pulls this machine's plug to see what they hold.
             for setting in ("fsync", "full_page_writes"):
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")
             connection.execute("SELECT pg_reload_conf()")
-        open_store(_database(uri, "template_store"), Path(folder), "zendoric.example", now=NOON).close()
+        open_store(_database(uri, EMPTIED), Path(folder), "zendoric.example", now=NOON).close()
         try:
             yield uri
         finally:
             server.cleanup()
 
 
+def _emptied(server: str) -> str:
+    """One database for all: to make and to remove one for each test took minutes. Nobody of the last test is in it."""
+    import psycopg
+
+    url = _database(server, EMPTIED)
+    with psycopg.connect(url, autocommit=True) as connection:
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+        tables = ", ".join(f'"{table}"' for table in metadata.tables)
+        connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+        connection.execute("UPDATE alembic_version SET version_num = %s", [HEAD])
+    return url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store with one publication, on each of the two databases."""
-    if request.param == "sqlite":
-        url = "sqlite:publisher.db"
-    else:
-        import psycopg
-
-        server = request.getfixturevalue("postgresql")
-        name = "t" + uuid.uuid4().hex
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template_store")
-        url = _database(server, name)
+    sqlite = request.param == "sqlite"
+    url = "sqlite:publisher.db" if sqlite else _emptied(request.getfixturevalue("postgresql"))
     opened = open_store(url, tmp_path, "zendoric.example", now=NOON)
     yield opened
     opened.close()
