@@ -6,7 +6,7 @@ from smtpd import Faults, Smtpd, header
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -39,6 +39,7 @@ def paced(server: Smtpd, name: str, per_hour: int) -> Relay:
 
 
 @given(st.integers(1, 100_000))
+@example(91451)
 def test_a_rate_is_never_more_than_its_number_in_an_hour(number: int):
     rate = Rate.per_hour(number)
     just_less = timedelta(hours=1) - timedelta(microseconds=1)

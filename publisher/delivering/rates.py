@@ -18,4 +18,6 @@ class Rate:
     def per_hour(cls, number: int) -> "Rate":
         """A minute's worth may go at once; the rest of the hour's number comes one at a time."""
         burst = max(1, number // BURSTS_AN_HOUR)
-        return cls(every=HOUR / max(1, number - burst), burst=burst)
+        # Up to the next microsecond: rounded down, it would add up to one too many.
+        every = -(-HOUR // max(1, number - burst))
+        return cls(every=every, burst=burst)
