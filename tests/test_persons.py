@@ -103,6 +103,7 @@ def test_an_erased_reader_is_in_no_file_and_the_sums_hold(desk: Desk):
     done = desk.publisher("subscribers", "erase", "anna@example.org", "--yes")
     assert done.returncode == 0
     assert "1 mails in the Maildir" in done.stderr
+    assert "2 rows of the ledger stay as a number" in done.stderr
     for path in desk.home.rglob("*"):
         if path.is_file() and not path.is_symlink():
             assert b"anna@example.org" not in path.read_bytes().lower(), path

@@ -39,10 +39,13 @@ def erase(doors: Doors, address: str) -> Iterator[str]:
     """Forget a person; a sentence for each place. Idempotent."""
     with doors.store.begin() as tx:
         person = _person(doors, tx, address)
+        kept = persons.numbers(tx, person)
         done = persons.erase(tx, person, address_hash=hashed(doors.keys, person.key), now=doors.now())
     doors.store.settle_file()
     for name, number in done.items():
         yield f"{number} in {PLACES.get(name, name)}"
+    if kept:
+        yield f"{kept} rows of the ledger stay as a number that is nobody's now, so that the sums of past digests hold"
     mails = list(_mails(doors, person.key))
     for path in mails:
         path.unlink(missing_ok=True)

@@ -63,6 +63,11 @@ def everything(tx: Transaction, person: Person) -> dict[str, list[dict[str, Any]
     return {name: rows for name, rows in found.items() if rows}
 
 
+def numbers(tx: Transaction, person: Person) -> int:
+    """How many rows know a person by the number alone, and stay."""
+    return sum(len(_rows(tx, table, person)) for table, fate in PLACES.items() if fate == "keeps the number")
+
+
 def erase(tx: Transaction, person: Person, *, address_hash: str, now: datetime) -> dict[str, int]:
     """Forget a person; returns how many rows of which table were touched. Idempotent.
 
