@@ -31,7 +31,13 @@ def test_commonmark_tables_footnotes_and_strikethrough_are_understood():
     for part in ("<em>b</em>", "<del>d</del>", "<code>e</code>", "<td>1</td>", "if a &lt; b", "<blockquote>", "<ol>"):
         assert part in found
     assert "style" not in found
-    assert "class" not in found
+    assert found.count("class") == 2
+
+
+def test_the_cells_of_a_column_are_set_as_the_table_says():
+    found = html("| x | y | z |\n|:--|--:|:-:|\n| 1 | 2 | 3 |\n")
+    for cell in ("<td>1</td>", '<th class="end">y</th>', '<td class="end">2</td>', '<td class="middle">3</td>'):
+        assert cell in found
 
 
 def test_source_marks_become_numbered_links_and_paragraphs_are_counted():

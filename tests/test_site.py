@@ -416,7 +416,7 @@ def test_each_language_has_its_own_site_under_its_tag(pages: dict[str, str]) -> 
         "6 fuentes, 3 verificadas, 1 retirada",
         "Fuentes y referencias",
         "Verificada · Fuente primaria · Abierta",
-        "Las horas corresponden a: hora de Madrid (CEST, UTC+2).",
+        "Las horas se dan en hora de Madrid (CEST, UTC+2).",
     )
     assert spanish.all("html")[0] == {"lang": "es", "dir": "ltr"}
 

@@ -41,12 +41,14 @@ ATTRIBUTES = {
 }
 SCHEMES = frozenset({"http", "https", "mailto"})
 FOOTNOTES = {"sup": {"footnote-reference", "footnote-definition-label"}, "div": {"footnote-definition"}}
+CELLS = {"td": {"end", "middle"}, "th": {"end", "middle"}}
+"""What a table's column is set to: the Markdown parser says it by a `style`, which no page allows."""
 _NUMBERS = frozenset({"width", "height", "start", "value", "colspan", "rowspan", "span"})
 
 
 def sanitise(html: str, *, base: str, footnotes: bool = False) -> str:
-    """Keep what the lists above allow; relative addresses become absolute ones under `base`. No `id`, `class`, `style`,
-    and no `rel`, since no link opens a window. Done again it changes nothing.
+    """Keep what the lists above allow; relative addresses become absolute ones under `base`. No `id`, no `style`, no
+    `class` but those of cells, and no `rel`, since no link opens a window. Done again it changes nothing.
 
     `footnotes` keeps the classes by which the Markdown parser marks them.
     """
@@ -66,7 +68,7 @@ def _cleaner(*, footnotes: bool) -> nh3.Cleaner:
         clean_content_tags=set(WITH_CONTENT),
         attributes=ATTRIBUTES,
         attribute_filter=_attribute,
-        allowed_classes=FOOTNOTES if footnotes else {},
+        allowed_classes=CELLS | FOOTNOTES if footnotes else CELLS,
         url_schemes=set(SCHEMES),
         url_relative=lambda address: _absolute(address, _place.base),
         link_rel=None,
