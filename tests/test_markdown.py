@@ -36,7 +36,12 @@ def test_commonmark_tables_footnotes_and_strikethrough_are_understood():
 
 def test_the_cells_of_a_column_are_set_as_the_table_says():
     found = html("| x | y | z |\n|:--|--:|:-:|\n| 1 | 2 | 3 |\n")
-    for cell in ("<td>1</td>", '<th class="end">y</th>', '<td class="end">2</td>', '<td class="middle">3</td>'):
+    for cell in (
+        "<td>1</td>",
+        '<th scope="col" class="end">y</th>',
+        '<td class="end">2</td>',
+        '<td class="middle">3</td>',
+    ):
         assert cell in found
 
 

@@ -21,6 +21,8 @@ _LABEL = re.compile(r'\s*<sup class="footnote-definition-label">(\d+)</sup>\s*')
 _HEADING = re.compile(r"(</?h)([1-6])\b")
 _LAST_HEADING = 6
 _EMPTY_HEAD = re.compile(r"<th(?: [^>]*)?>\s*</th>")
+_HEAD = re.compile(r"<thead>.*?</thead>", re.DOTALL)
+_UNSCOPED = re.compile(r"<th(?=[ >])(?![^>]* scope=)")
 _IMAGE = re.compile(r"<img((?:[^\">]|\"[^\"]*\")*)>")
 _ATTRIBUTE = re.compile(r'\s([a-z]+)="([^"]*)"')
 
@@ -101,8 +103,8 @@ def _words_alone(link: Mapping[str, object]) -> tuple[str, str] | None:
 
 
 def _tidy(html: str) -> str:
-    """Headings begin at h2, a table's head that says nothing is a cell, and every image has an `alt`; an image without
-    an address and a link without one go.
+    """Headings begin at h2, a table's head that says nothing is a cell and the others say what they head, every image
+    has an `alt`; an image without an address and a link without one go.
     """
     levels = [int(level) for _, level in _HEADING.findall(html)]
     shift = 2 - min(levels, default=2)
@@ -110,6 +112,7 @@ def _tidy(html: str) -> str:
         html = _HEADING.sub(lambda found: f"{found[1]}{min(int(found[2]) + shift, _LAST_HEADING)}", html)
     if "<th" in html:
         html = _EMPTY_HEAD.sub("<td></td>", html)
+        html = _HEAD.sub(lambda head: _UNSCOPED.sub('<th scope="col"', head[0]), html)
     if "<img" in html:
         html = _IMAGE.sub(_image, html)
     if re.search(r"<a(?![^>]*\shref=)[\s>]", html):
