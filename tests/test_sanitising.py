@@ -131,3 +131,7 @@ def test_nothing_that_acts_comes_out_of_anything(written, markup):
     if "doc-endnotes" not in once:
         assert render(Body(markup="html", text=once), (), base=BASE).html == once or "{{" in once or "{%" in once
     plain(once)
+
+
+def test_an_address_whose_host_cannot_be_is_taken_out_the_first_time():
+    assert render(Body(markup="html", text="<a href=//e.example<svg>x</a>"), (), base=BASE).html == "x"

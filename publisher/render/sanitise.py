@@ -43,6 +43,8 @@ SCHEMES = frozenset({"http", "https", "mailto"})
 FOOTNOTES = {"sup": {"footnote-reference", "footnote-definition-label"}, "div": {"footnote-definition"}}
 CELLS = {"td": {"end", "middle"}, "th": {"end", "middle"}}
 """What a table's column is set to: the Markdown parser says it by a `style`, which no page allows."""
+_NO_HOST = re.compile(r'[\s<>"\\^`{|}]')
+"""What no host's name has (WHATWG URL s. 3.5): the cleaner itself takes such an address out the second time."""
 _NUMBERS = frozenset({"width", "height", "start", "value", "colspan", "rowspan", "span"})
 
 
@@ -82,7 +84,8 @@ def _absolute(address: str, base: str) -> str | None:
         return None
     try:
         absolute = urljoin(base, stripped)
-        return absolute if urlsplit(absolute).scheme in SCHEMES else None
+        parts = urlsplit(absolute)
+        return absolute if parts.scheme in SCHEMES and not _NO_HOST.search(parts.netloc) else None
     except ValueError:
         return None
 
