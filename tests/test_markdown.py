@@ -38,8 +38,8 @@ def test_the_cells_of_a_column_are_set_as_the_table_says():
     found = html("| x | y | z |\n|:--|--:|:-:|\n| 1 | 2 | 3 |\n")
     for cell in (
         "<td>1</td>",
-        '<th scope="col" class="end">y</th>',
-        '<td class="end">2</td>',
+        '<th scope="col" class="far">y</th>',
+        '<td class="far">2</td>',
         '<td class="middle">3</td>',
     ):
         assert cell in found

@@ -76,7 +76,7 @@ def _clean(body: Body, base: str) -> str:
     else:
         raw = pyromark.html(text, options=OPTIONS, broken_link_callback=_words_alone)
     if "<td" in raw:
-        raw = raw.replace(' style="text-align: right"', ' class="end"').replace(
+        raw = raw.replace(' style="text-align: right"', ' class="far"').replace(
             ' style="text-align: center"', ' class="middle"'
         )
     return sanitise(raw, base=base, footnotes="[^" in text)

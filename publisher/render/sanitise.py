@@ -41,7 +41,7 @@ ATTRIBUTES = {
 }
 SCHEMES = frozenset({"http", "https", "mailto"})
 FOOTNOTES = {"sup": {"footnote-reference", "footnote-definition-label"}, "div": {"footnote-definition"}}
-CELLS = {"td": {"end", "middle"}, "th": {"end", "middle"}}
+CELLS = {"td": {"far", "middle"}, "th": {"far", "middle"}}
 """What a table's column is set to: the Markdown parser says it by a `style`, which no page allows."""
 _NO_HOST = re.compile(r'[\s<>"\\^`{|}]')
 """What no host's name has (WHATWG URL s. 3.5): the cleaner itself takes such an address out the second time."""
