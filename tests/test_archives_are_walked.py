@@ -48,7 +48,9 @@ class Site:
 
     def delete(self, identity: str, now: datetime) -> None:
         lang = self.shown.pop(identity).lang
-        self.order[lang] = [replace(one, gone=now) if one.article == identity else one for one in self.order[lang]]
+        self.order[lang] = [
+            Premiere(article=one.article, gone=now) if one.article == identity else one for one in self.order[lang]
+        ]
 
     def release(self) -> None:
         listed = tuple(sorted(self.shown.values(), key=lambda one: (-one.published.timestamp(), one.id)))
