@@ -42,6 +42,10 @@ class Faults:
     data_whatever: bool = False
     """354 to DATA even without a recipient."""
     greeting: str = "220 test ESMTP"
+    extended: bool = True
+    """It knows EHLO, not HELO alone."""
+    most_open: int | None = None
+    """421 to the greeting of further connections."""
     pipelining: bool = True
     smtputf8: bool = False
     delay: float = 0
@@ -69,6 +73,7 @@ class Smtpd:
         """(sender, recipient, content) of each message to whose dot the server said 250, or meant to."""
         self.commands: list[str] = []
         self.connections = 0
+        self.open = 0
         self.encrypted = 0
         self.lone_dots = 0
         self.on_354: Callable[[str], None] | None = None
@@ -109,11 +114,13 @@ class Smtpd:
         assert task is not None
         self._tasks.add(task)
         self.connections += 1
+        self.open += 1
         try:
             await _Session(self, reader, writer).run()
         except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, asyncio.CancelledError):
             pass
         finally:
+            self.open -= 1
             self._tasks.discard(task)
             writer.transport.abort()
 
@@ -138,6 +145,10 @@ class _Session:
         if self.faults.tarpit:
             await self.reader.read()
             return
+        if self.faults.most_open is not None and self.server.open > self.faults.most_open:
+            self.say("421 4.7.0 too many connections")
+            await self.writer.drain()
+            return
         self.say(self.faults.greeting)
         while line := await self.reader.readline():
             text = line.decode("utf-8", "replace").rstrip("\r\n")
@@ -150,7 +161,13 @@ class _Session:
                 await step(rest)
             await self.writer.drain()
 
+    async def do_helo(self, rest: str) -> None:
+        self.say("250 test")
+
     async def do_ehlo(self, rest: str) -> None:
+        if not self.faults.extended:
+            self.say("502 5.5.1 not implemented")
+            return
         lines = ["test greets you", "SIZE 10000000"]
         lines += ["PIPELINING"] if self.faults.pipelining else []
         lines += ["SMTPUTF8"] if self.faults.smtputf8 else []

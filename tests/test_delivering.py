@@ -84,6 +84,8 @@ def test_a_reply_has_one_class(reply: str, stage: Stage, verdict: Verdict):
 def test_an_enhanced_code_of_another_class_is_not_believed():
     assert Reply(550, "4.7.1 odd").enhanced is None
     assert Reply(550, "5.1.1").enhanced == "5.1.1"
+    assert Reply(550, "Sorry.\n5.1.1 no such user").enhanced == "5.1.1"
+    assert Reply(550, "see rule 5.7.1\nof our house").enhanced is None
 
 
 @settings(deadline=None)

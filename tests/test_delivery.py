@@ -154,6 +154,15 @@ def test_a_relay_that_refuses_the_sender_pauses_the_digest_and_nobody_is_rejecte
     assert sums(store).accepted == 3
 
 
+def test_a_host_that_takes_no_mail_at_all_does_not_pause_the_digest(store: Store):
+    audience(store, ["a"])
+    with Smtpd(Faults(greeting="554 no SMTP service here")) as wrong, Smtpd() as right:
+        assert (
+            str(go(store, wrong).ended) == "no relay can be reached: relay relay0, greeting: 554 no SMTP service here"
+        )
+        assert go(store, right).progress.accepted == 1
+
+
 def test_a_server_that_is_busy_at_mail_costs_nobody_an_attempt(store: Store):
     audience(store, ["a", "b", "c"])
     with Smtpd(Faults(at_mail="451 4.3.2 busy")) as busy, Smtpd() as there:

@@ -113,6 +113,32 @@ def test_a_relay_that_never_greets_does_not_hold_up_the_next_one(store: Store, m
     assert sums(store).accepted == 20
 
 
+def test_a_relay_that_hangs_over_its_mails_does_not_hold_up_the_next_one(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(relays_room, "STALLS", 0.2)
+    audience(store, [f"r{n}" for n in range(40)])
+    with Smtpd(Faults(delay=2)) as slow, Smtpd() as there:
+        result = go(store, slow, there)
+        assert slow.connections == 3
+    assert result.progress.accepted == 40
+    assert len(there.taken) >= 40 - 2 * 3
+
+
+def test_a_relay_that_takes_few_connections_gets_few_and_the_rest_of_the_mail(store: Store):
+    audience(store, [f"r{n}" for n in range(60)])
+    with Smtpd(Faults(most_open=2, delay=0.02)) as server:
+        result = go(store, server, connections=16)
+        assert (result.progress.accepted, result.ended) == (60, None)
+        assert server.connections < 20
+
+
+def test_the_next_relay_takes_what_the_first_has_no_connection_for(store: Store):
+    audience(store, [f"r{n}" for n in range(60)])
+    with Smtpd(Faults(most_open=1, delay=0.02)) as narrow, Smtpd(Faults(delay=0.02)) as wide:
+        assert go(store, narrow, wide, connections=8).progress.accepted == 60
+    assert narrow.taken
+    assert len(wide.taken) > len(narrow.taken)
+
+
 def test_a_slow_domain_gets_half_of_the_connections_while_it_is_slow():
     found = Crowds(4)
     for connection in range(3):

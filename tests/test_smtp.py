@@ -124,6 +124,15 @@ def test_a_relay_that_does_not_want_us_is_named_with_its_words(*, greeting: str,
     assert caught.value.last is last
 
 
+def test_a_server_that_does_not_know_ehlo_gets_helo():
+    with Smtpd(Faults(extended=False)) as server:
+        assert talk(server, send).code == 250
+        assert [line.partition(" ")[0] for line in server.commands[:3]] == ["EHLO", "HELO", "MAIL"]
+        with pytest.raises(RelayError, match="it does not offer encryption"):
+            talk(server, send, tls="required")
+    assert len(server.taken) == 1
+
+
 def test_a_relay_that_is_not_there_is_named_with_host_and_port():
     with Smtpd() as server:
         pass

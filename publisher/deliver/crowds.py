@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Hashable
+from math import inf
 
 SLOW = 2.0
 """Seconds of work on one mail after which its domain counts as slow."""
@@ -33,6 +34,10 @@ class Crowds:
     def rests(self, connection: Hashable) -> None:
         self._busy.pop(connection, None)
         self._promised.pop(connection, None)
+
+    def begun(self, connection: Hashable) -> float:
+        """When a connection began with the mail that it is at; infinity before its first."""
+        return self._busy[connection][1] if connection in self._busy else inf
 
     def look(self, now: float) -> None:
         """Find out who is slow; several times a second."""

@@ -1,20 +1,18 @@
 """Deliver one digest over a few SMTP connections, with a durable mark before every final dot."""
 
 import asyncio
-import os
-import ssl
 import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from publisher.config import Relay
 from publisher.deliver.crowds import Crowds
-from publisher.deliver.notary import PAUSE, Notary
+from publisher.deliver.notary import Notary
 from publisher.deliver.port import Compose, Outbox, Progress, Report, Result
-from publisher.deliver.relays import Patience, Relays
-from publisher.deliver.smtp import Connection, Refusal, RelayError, Timeouts
+from publisher.deliver.relays import Relays
+from publisher.deliver.settings import Settings
+from publisher.deliver.smtp import Connection, Refusal, RelayError
 from publisher.deliver.stock import Item, Stock
 from publisher.deliver.wire import ConnectionEndedError
 from publisher.delivering import Breaker, Claim, Event, Outcome, Reply, Stage, Verdict, about_the_relay, classify
@@ -32,22 +30,6 @@ LOOK = 0.1
 """Seconds between two reports of the progress."""
 BUSY = 0.7
 """Share of its time that the event loop may work, and more connections still help."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What a test may want otherwise."""
-
-    chunk: int = 500
-    makers: int = field(default_factory=lambda: os.cpu_count() or 1)
-    """Threads that make letters."""
-    pause: float = PAUSE
-    drain: float = 30
-    """Seconds that open transactions get once `stop` is set."""
-    timeouts: Timeouts = field(default_factory=Timeouts)
-    patience: Patience = field(default_factory=Patience)
-    context: ssl.SSLContext | None = None
-    """Replaces the one that the relay's `tls` calls for."""
 
 
 def deliver(
@@ -69,43 +51,52 @@ def deliver(
     whose replies count too.
     """
     ending = stop or threading.Event()
-    call = _Call(outbox, compose, relays, settings or Settings(), report)
+    call = _Call(outbox, compose, relays, connections=connections, settings=settings or Settings(), report=report)
     call.breaker = breaker or call.breaker
-    return asyncio.run(call.run(connections, ending))
+    return asyncio.run(call.run(ending))
 
 
 class _Call:
     """The state of one call of `deliver`."""
 
     def __init__(
-        self, outbox: Outbox, compose: Compose, relays: Sequence[Relay], settings: Settings, report: Report | None
+        self,
+        outbox: Outbox,
+        compose: Compose,
+        relays: Sequence[Relay],
+        *,
+        connections: int,
+        settings: Settings,
+        report: Report | None,
     ) -> None:
         self._outbox = outbox
         self._compose = compose
+        self._most = connections
         self._settings = settings
         self._report = report
-        self._relays = Relays(relays, settings.timeouts, settings.patience, grant=self._grant, context=settings.context)
+        times = (settings.timeouts, settings.patience)
+        self._relays = Relays(relays, *times, connections=connections, grant=self._grant, context=settings.context)
         self.breaker = Breaker()
         self._counts: Counter[str] = Counter()
         self._connections = 0
         self._ended: str | None = None
         self._pause: str | None = None
 
-    async def run(self, connections: int, stop: threading.Event) -> Result:
+    async def run(self, stop: threading.Event) -> Result:
         self._notary = Notary(self._outbox, pause=self._settings.pause)
-        self._crowds = Crowds(connections)
+        self._crowds = Crowds(self._most)
         self._stock = Stock(
             self._compose,
             self._claim,
             self._note,
             chunk=self._settings.chunk,
-            size=connections,
+            size=self._most,
             makers=self._settings.makers,
             crowds=self._crowds,
         )
         self._workers: set[asyncio.Task[None]] = set()
-        self._open_more(min(FEW, connections))
-        watch = asyncio.create_task(self._watch(stop, connections))
+        self._open_more(min(FEW, self._most))
+        watch = asyncio.create_task(self._watch(stop))
         try:
             failures = await self._until_all_are_done()
         finally:
@@ -148,7 +139,7 @@ class _Call:
             if self._report:
                 self._report(self._progress())
 
-    async def _watch(self, stop: threading.Event, connections: int) -> None:
+    async def _watch(self, stop: threading.Event) -> None:
         """Tell the progress, open more connections where they help; when `stop` comes, let open transactions finish."""
         at_work = 0.0
         told = 0.0
@@ -157,23 +148,25 @@ class _Call:
             if now >= told + LOOK:
                 told = now
                 self._crowds.look(now)
+                self._relays.look(now, self._crowds.begun)
                 if self._report:
                     self._report(self._progress())
-            await asyncio.sleep(TICK if len(self._workers) < connections else LOOK)
+            await asyncio.sleep(TICK if len(self._workers) < self._most else LOOK)
             before, at_work = at_work, time.thread_time()
             share = (at_work - before) / (time.monotonic() - now)
-            self._grow(share, connections)
+            self._grow(share)
         self._end("it was told to stop; the rest goes on with the next run")
         await asyncio.sleep(self._settings.drain)
         for worker in self._workers:
             worker.cancel()
 
-    def _grow(self, share: float, most: int) -> None:
+    def _grow(self, share: float) -> None:
         """Connections follow latency: twice as many while letters wait for the relay or the commit, and not for us."""
         number = len(self._workers)
         all_are_open = self._connections == number
-        if all_are_open and self._stock.waits and share < BUSY and not self._is_ending():
-            self._open_more(min(number, most - number))
+        helps = all_are_open and self._stock.waits and share < BUSY and not self._is_ending()
+        if helps and self._relays.have_room():
+            self._open_more(min(number, self._most - number))
 
     # Connections -----------------------------------------------------------------------------------------------
 
@@ -197,6 +190,7 @@ class _Call:
                 raise
             finally:
                 self._connections -= 1
+                self._relays.closed(connection)
                 self._crowds.rests(connection)
                 connection.abort()
 
@@ -360,7 +354,7 @@ class _Call:
         return await self._notary.ask(lambda: self._outbox.grant(relay, wanted))
 
     def _give_up(self) -> None:
-        if self._is_ending():
+        if self._is_ending() or (self._relays.full and self._connections):
             return
         if self._relays.paced:
             self._end("")

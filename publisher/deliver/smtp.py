@@ -204,7 +204,13 @@ class Connection:
             await self._authenticate(self.relay.user, self.relay.password or "", encrypted=encrypted)
 
     async def _ehlo(self) -> None:
-        reply = await self._command(f"EHLO {_own_name(self._wire.own_address)}", Stage.EHLO)
+        """A server that does not know EHLO gets HELO, and offers nothing then (RFC 5321 s. 3.2)."""
+        own_name = _own_name(self._wire.own_address)
+        self._extensions = {}
+        reply = await self._command(f"EHLO {own_name}", Stage.EHLO)
+        if reply.code // 100 == 5:  # noqa: PLR2004 - 5yz
+            self._expect(await self._command(f"HELO {own_name}", Stage.EHLO), 2, Stage.EHLO)
+            return
         self._expect(reply, 2, Stage.EHLO)
         lines = [line.partition(" ") for line in reply.text.split("\n")[1:]]
         self._extensions = {name.upper(): parameters for name, _, parameters in lines}

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from publisher.delivering.states import Event
 
-_ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
+_ENHANCED = re.compile(r"^[ \t]*([245]\.\d{1,3}\.\d{1,3})(?:\s|$)", re.MULTILINE)
 
 
 class Stage(StrEnum):
@@ -33,8 +33,11 @@ class Reply:
 
     @property
     def enhanced(self) -> str | None:
-        """The enhanced status code (RFC 3463), where the server gives one of the same class as the reply."""
-        found = _ENHANCED.match(self.text)
+        """The enhanced status code (RFC 3463), where the server gives one of the same class as the reply.
+
+        RFC 2034 s. 4 puts it on every line; some servers put it on the last alone, under words for people.
+        """
+        found = _ENHANCED.search(self.text)
         return found[1] if found and found[1][0] == str(self.code)[0] else None
 
     def __str__(self) -> str:

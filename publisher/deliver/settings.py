@@ -1,0 +1,23 @@
+"""What a call of `deliver` goes by, where a test may want it otherwise than the standards do."""
+
+import os
+import ssl
+from dataclasses import dataclass, field
+
+from publisher.deliver.notary import PAUSE
+from publisher.deliver.relays import Patience
+from publisher.deliver.smtp import Timeouts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    chunk: int = 500
+    makers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    """Threads that make letters."""
+    pause: float = PAUSE
+    drain: float = 30
+    """Seconds that open transactions get once `stop` is set."""
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    patience: Patience = field(default_factory=Patience)
+    context: ssl.SSLContext | None = None
+    """Replaces the one that the relay's `tls` calls for."""
