@@ -241,6 +241,8 @@ class DayFile:
     hold: bool = False
     note: str = ""
     """Markdown; empty when there is none."""
+    lines: Mapping[tuple[str, str], int] = field(default_factory=dict, repr=False, compare=False)
+    """(key, article that it names) -> where that stands in the file; (key, "") -> the key's own line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

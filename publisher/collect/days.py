@@ -1,7 +1,7 @@
 """Day files: the editor's hand on one day, `days/2026-06-25.md`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,18 @@ def _from(day: date, matter: FrontMatter) -> DayFile:
         # A word that is neither yes nor no holds: a mail that waits can still be sent.
         hold=values.get("hold") is not None and _word(values["hold"]) not in NO,
         note=matter.body.strip(),
+        lines=dict(_lines(matter)),
     )
+
+
+def _lines(matter: FrontMatter) -> Iterator[tuple[tuple[str, str], int]]:
+    """Where each article is named; of names in one line, that line."""
+    for key in ("lead", "order", "leave_out"):
+        first = matter.lines.get((key,))
+        if first:
+            yield (key, ""), first
+            for place, name in enumerate(_texts(matter.values.get(key))):
+                yield (key, name), matter.lines.get((key, place), first)
 
 
 def _doubts(path: str, day: date, matter: FrontMatter) -> list[Problem]:
@@ -78,6 +89,10 @@ def _doubts(path: str, day: date, matter: FrontMatter) -> list[Problem]:
     for key in sorted(matter.values.keys() - KEYS):
         reason = f"a day file has no key `{key}`; known are {', '.join(sorted(KEYS))}"
         found.append(Problem(path=path, line=matter.lines.get((key,)), reason=reason, left_out=False, day=day))
+    for key in ("subject", "preheader", "lead"):
+        if isinstance(matter.values.get(key), list | dict):
+            reason = f"`{key}` is a list; it is one line of text"
+            found.append(Problem(path=path, line=matter.lines.get((key,)), reason=reason, left_out=False, day=day))
     hold = matter.values.get("hold")
     if hold is not None and _word(hold) not in YES | NO:
         reason = f"`hold: {_word(hold)}` is neither true nor false; the day is held"

@@ -17,7 +17,6 @@ class Selection:
 
     articles: tuple[Article, ...]
     left_out: tuple[Article, ...]
-    warnings: tuple[Problem, ...] = ()
 
 
 def select(
@@ -36,11 +35,9 @@ def select(
     """
     found = [article for article in articles if article.id not in taken and is_due(article, slot=slot, plan=plan)]
     chosen_out = set(day_file.leave_out) if day_file else set()
-    left_out = tuple(one for one in found if _named(one, chosen_out) or one.group in mailed_groups)
+    left_out = tuple(one for one in found if is_called(one, chosen_out) or one.group in mailed_groups)
     kept = [article for article in found if article not in left_out]
-    return Selection(
-        articles=arrange(kept, day_file), left_out=left_out, warnings=_strangers(day_file, found) if day_file else ()
-    )
+    return Selection(articles=arrange(kept, day_file), left_out=left_out)
 
 
 def is_due(article: Article, *, slot: datetime, plan: DigestPlan) -> bool:
@@ -58,7 +55,9 @@ def arrange(articles: Sequence[Piece], day_file: DayFile | None) -> tuple[Piece,
     if not by_time:
         return ()
     wanted = [day_file.lead, *day_file.order] if day_file else []
-    by_hand = list(dict.fromkeys(article for slug in wanted if slug for article in by_time if _named(article, {slug})))
+    by_hand = list(
+        dict.fromkeys(article for slug in wanted if slug for article in by_time if is_called(article, {slug}))
+    )
     if not (day_file and day_file.lead) and not by_hand:
         newest = by_time[-1].published
         by_hand = [article for article in by_time if article.published == newest][:1]
@@ -136,18 +135,6 @@ def reason_to_hold(
     return None
 
 
-def _named(article: Listed, slugs: Container[str]) -> bool:
-    return article.slug in slugs or article.path in slugs or article.id in slugs
-
-
-def _strangers(day_file: DayFile, found: Sequence[Article]) -> tuple[Problem, ...]:
-    named = dict.fromkeys([*([day_file.lead] if day_file.lead else []), *day_file.order, *day_file.leave_out])
-    return tuple(
-        Problem(
-            path=f"days/{day_file.day}.md",
-            reason=f"no article of this edition is called {slug!r}; slugs, paths and ids are understood",
-            left_out=False,
-        )
-        for slug in named
-        if not any(_named(article, {slug}) for article in found)
-    )
+def is_called(article: Listed, names: Container[str]) -> bool:
+    """Whether its slug, the path of its file or its id is among these."""
+    return article.slug in names or article.path in names or article.id in names

@@ -69,7 +69,6 @@ def decide(desk: Desk, slot: Slot) -> None:
             day_file=desk.collected.day_files.get(slot.day),
             mailed_groups={one.group for one in visible if one.id in mailed},
         )
-        desk.report.warnings += selection.warnings
         if not selection.articles:
             _note_empty(desk, tx, slot, selection)
             return

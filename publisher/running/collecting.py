@@ -1,14 +1,15 @@
 """Collect: what was written or came in since the last look, remembered as articles."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
 from publisher import __version__
 from publisher.collect import files, packing
+from publisher.collect.dates import first_instant
 from publisher.model import Article, DayFile, FixedPage, Problem
 from publisher.running.admitting import take_in
 from publisher.running.doors import Doors
@@ -19,6 +20,7 @@ from publisher.store import pictures
 from publisher.store.articles import FileRow
 from publisher.store.pictures import PictureRow
 
+DAY = timedelta(days=1)
 MANY, PART = 400, 50
 """New files that are worth more processes, and how many are given out together."""
 STILL_SAVED = "it cannot be read, and was saved less than a minute ago"
@@ -43,6 +45,8 @@ def collect(doors: Doors, now: datetime, report: Report) -> Collected:
     day_files, day_problems = _day_files(doors)
     for problem in day_problems:
         report.problem(problem)
+    for problem in _misnamed(doors, day_files, report.date):
+        report.problem(problem)
     for problem in fixed_pages(doors)[1]:
         report.problem(problem)
     left_out = (*unusable, *(problem for problem in day_problems if problem.left_out))
@@ -55,6 +59,21 @@ def _day_files(doors: Doors) -> tuple[Mapping[date, DayFile], tuple[Problem, ...
     from publisher.collect.days import days
 
     return days(doors.home)
+
+
+def _misnamed(doors: Doors, day_files: Mapping[date, DayFile], today: date) -> Iterator[Problem]:
+    """In the day files of today and yesterday; those that are over are looked at by `check`."""
+    wanted = [day_files[day] for day in (today - timedelta(days=1), today) if day in day_files]
+    if not any(file.lead or file.order or file.leave_out for file in wanted):
+        return
+    from publisher.editing.naming import misnamed, within
+
+    zone = doors.publication.zone
+    for file in wanted:
+        first, last = within(file, doors.publication.digest)
+        with doors.store.read() as tx:
+            found = shelf.published_between(tx, first_instant(first, zone), first_instant(last + DAY, zone))
+        yield from misnamed(file, found, zone)
 
 
 def fixed_pages(doors: Doors) -> tuple[tuple[FixedPage, ...], tuple[Problem, ...]]:

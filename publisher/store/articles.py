@@ -247,6 +247,17 @@ def visible(tx: Transaction, now: datetime) -> list[tuple[Article, str]]:
     return [(replace(one, group=groups[one.id]) if one.id in groups else one, seen) for one, seen in found]
 
 
+def published_between(tx: Transaction, first: datetime, end: datetime) -> list[Article]:
+    """From `first` on and before `end`, oldest first: drafts and embargoed ones too, but none that is gone."""
+    rows = tx.connection.execute(
+        select(article.c.record, article.c.present)
+        .where(article.c.publication == tx.publication, article.c.published >= first, article.c.published < end)
+        .order_by(article.c.published, article.c.id)
+    )
+    found = [(_decode(row.record), row.present) for row in rows]
+    return [one for one, present in found if present or one.draft]
+
+
 def read(tx: Transaction, ids: Collection[str]) -> dict[str, Article]:
     found: dict[str, Article] = {}
     for some in _parts(ids):
