@@ -2,8 +2,15 @@
 
 import re
 
+from publisher.config.values import Publication
+
 EVERYTHING_BELOW = frozenset({"authors", "confirm", "digest", "feeds", "hooks", "images", "p", "sections", "tags", "u"})
 PAGES = frozenset({"archive", "corrections", "standards", "subscribe"})
+
+
+def address_of_page(lang: str, name: str, publication: Publication) -> str:
+    """Where a fixed page stands."""
+    return f"/{name}/" if lang == publication.language else f"/{lang}/{name}/"
 
 
 def is_page(path: str) -> bool:

@@ -6,8 +6,8 @@ that are gone from their places is left out with a sentence. What is recognised 
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import chain, count, islice
@@ -45,6 +45,10 @@ class Known:
 
     articles: Sequence[KnownArticle]
     paths_now: Collection[str]
+    former: Mapping[str, str] = field(default_factory=dict)
+    """Address that an article's page used to have -> the article's id."""
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """Address at which readers find a fixed page -> the page's file."""
 
     @cached_property
     def by_path(self) -> dict[str, KnownArticle]:
@@ -53,6 +57,11 @@ class Known:
     @cached_property
     def by_id(self) -> dict[str, KnownArticle]:
         return {known.id: known for known in self.articles}
+
+    @cached_property
+    def by_link(self) -> dict[str, str]:
+        """Address -> id of the article that readers were led to there, now or once: it is theirs, and keeps it."""
+        return {**self.former, **{one.address: one.id for one in self.articles if one.address and one.released}}
 
     @cached_property
     def gone_by_body(self) -> dict[str, list[KnownArticle]]:
@@ -157,7 +166,7 @@ class _Round:
         publication = self._publication
         identity = recognise(manuscript, self._known)
         if isinstance(identity, Problem):
-            return identity
+            return self._where_it_was(manuscript) or identity
         if manuscript.origin:
             manuscript = self._with_free_slug(manuscript)
         if identity is None:
@@ -165,10 +174,22 @@ class _Round:
         address = address_of(manuscript, publication)
         clash = self._clash(manuscript, identity, address)
         if clash:
+            stays = self._where_it_was(manuscript)
+            if stays:
+                return stays
             day = manuscript.published.astimezone(publication.zone).date()
             return Problem(path=manuscript.path, line=1, reason=clash, day=day)
         self._ids[identity] = self._addresses[address] = manuscript.path
         return Article.of(manuscript, id=identity, address=address, group=group_of(manuscript, publication))
+
+    def _where_it_was(self, manuscript: Manuscript) -> Article | None:
+        """One that is retracted, as readers know it: no dispute about an id or an address puts off a retraction."""
+        before = self._known.by_path.get(manuscript.path)
+        if not (manuscript.retracted and before and before.address and before.present):
+            return None
+        self._ids[before.id] = self._addresses[before.address] = manuscript.path
+        group = group_of(manuscript, self._publication)
+        return Article.of(manuscript, id=before.id, address=before.address, group=group)
 
     def _has_id(self, identity: str) -> bool:
         return identity in self._known.by_id or identity in self._ids
@@ -185,14 +206,30 @@ class _Round:
             return f"its address {address} is that of a page of the site; give it another `slug:` or `section:`"
         if self._addresses.get(address, manuscript.path) != manuscript.path:
             return f"its address {address} is taken by {self._addresses[address]}; give one of them another `slug:`"
-        return None
+        return self._known_otherwise(identity, address)
+
+    def _known_otherwise(self, identity: str, address: str) -> str | None:
+        """What readers, and their feed readers, find at an address does not become something else."""
+        page, other = self._known.pages.get(address), self._known.by_link.get(address)
+        if page and other != identity:
+            return f"its address {address} is that of {page}; give it another `slug:`"
+        if other is None or other == identity:
+            return None
+        was = self._known.by_id.get(other)
+        whose = f"{other} ({was.path})" if was else other
+        return (
+            f"readers know its address {address} as that of {whose}; if it is the same article, give it `id: {other}`, "
+            "if it is another one, another `slug:`"
+        )
 
     def _with_free_slug(self, manuscript: Manuscript) -> Manuscript:
         """Nobody here chose the slug of a collected entry, so a clash is no fault: it is `slug-2`, and stays that."""
         before = self._known.by_path.get(manuscript.path)
         for one in _slugs(manuscript):
             address = address_of(one, self._publication)
-            if (before and before.address == address) or self._addresses.get(address, one.path) == one.path:
+            if before and before.address == address:
+                return one
+            if self._addresses.get(address, one.path) == one.path and address not in self._known.by_link:
                 return one
         return manuscript
 

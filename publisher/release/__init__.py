@@ -31,10 +31,22 @@ from publisher.release.wording import spoken
 if TYPE_CHECKING:
     import ctypes
 
-__all__ = ["FOLDER", "LINK", "Released", "exists", "forget_older", "live", "publish"]
+__all__ = [
+    "FOLDER",
+    "LINK",
+    "Released",
+    "exists",
+    "forget_older",
+    "live",
+    "owe_forgetting",
+    "owes_forgetting",
+    "publish",
+]
 
 LINK = "public"
 FOLDER = "releases"
+OWED = "older-go"
+"""A file in it: a takedown waits for the release after which all older ones go."""
 AT_LEAST = 2
 """The store may still describe the release before the live one."""
 
@@ -123,10 +135,22 @@ def live(home: Path) -> int | None:
     return int(found[1])
 
 
+def owe_forgetting(home: Path) -> None:
+    """From now on it is known that older releases have to go, whatever happens before they do."""
+    with spoken(home):
+        (home / FOLDER).mkdir(exist_ok=True)
+        with (home / FOLDER / OWED).open("wb") as mark:
+            os.fsync(mark.fileno())
+
+
+def owes_forgetting(home: Path) -> bool:
+    return (home / FOLDER / OWED).exists()
+
+
 def forget_older(home: Path) -> int:
     """Remove every release before the live one; returns how many. Pages that it shares with them stay.
 
-    One process at a time: the caller holds a lock.
+    Nothing is owed then. One process at a time: the caller holds a lock.
     """
     number = live(home)
     if number is None:
@@ -135,6 +159,7 @@ def forget_older(home: Path) -> int:
         history = History(home / FOLDER, number)
         older = len(history.line) - 1
         history.sweep(1, number)
+        (home / FOLDER / OWED).unlink(missing_ok=True)
     return older
 
 

@@ -2,16 +2,18 @@
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 import msgspec
 
-from publisher.editing.identity import Admission, Known, KnownArticle, Likeness, admit, likeness
+from publisher.config.pages import address_of_page
+from publisher.editing.identity import Admission, Known, KnownArticle, Likeness, address_of, admit, likeness
 from publisher.editing.withdrawals import marked, withdrawn_by
 from publisher.model import Article, Body, Manuscript
 from publisher.release import ids
 from publisher.running.doors import Doors
-from publisher.store import addresses, withdrawals
+from publisher.store import addresses, releases, withdrawals
 from publisher.store import articles as shelf
 from publisher.store.transaction import Transaction
 
@@ -32,7 +34,12 @@ def take_in(
     `files_now`: every path under articles/ that holds a file; None: nothing was looked at there.
     """
     stored, registered = _remembered(doors, tx, [manuscript for manuscript, _ in found])
-    known = _known(stored, registered, files_now)
+    places = {address_of(manuscript, doors.publication) for manuscript, _ in found}
+    known = replace(
+        _known(stored, registered, files_now),
+        former=addresses.former(tx, places),
+        pages=_pages(doors, releases.fixed_pages(tx), places),
+    )
     bodies = {manuscript.path: body for manuscript, body in found}
     admission = admit((manuscript for manuscript, _ in found), known, doors.publication)
     before = {row.id: row.address for row in stored if row.released}
@@ -44,6 +51,17 @@ def take_in(
     ]
     shelf.save(tx, [_as_kept(one, body) for one, body in _with_withdrawals(tx, saved)])
     return admission
+
+
+def _pages(doors: Doors, live: AbstractSet[tuple[str, str]], wanted: AbstractSet[str]) -> Mapping[str, str]:
+    """Of these addresses, those at which readers find a fixed page whose file still stands: address -> the file."""
+    asked = {one: address_of_page(*one, doors.publication) for one in live}
+    if wanted.isdisjoint(asked.values()):
+        return {}
+    from publisher.collect.fixed_pages import fixed_pages
+
+    pages, _ = fixed_pages(doors.home, doors.publication)
+    return {asked[page.lang, page.name]: page.path for page in pages if (page.lang, page.name) in asked}
 
 
 def _with_withdrawals(tx: Transaction, saved: Sequence[tuple[Article, Body]]) -> list[tuple[Article, Body]]:

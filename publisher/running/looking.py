@@ -1,9 +1,9 @@
 """What `check` and `status` find. Nothing is changed by looking."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from publisher.collect import days, files
 from publisher.collect.fixed_pages import fixed_pages
 from publisher.config import Publication
 from publisher.editing.identity import Known, admit
-from publisher.model import Problem
+from publisher.model import Article, DayFile, Problem
 from publisher.running import ledger
 from publisher.running.doors import Doors, Materials
 from publisher.running.upcoming import next_slot
@@ -54,16 +54,21 @@ def check(publication: Publication, home: Any, materials: Materials, now: dateti
     """Read everything as a run would. Raises `ConfigurationError` for a template or feed definition that is wrong."""
     from publisher.render import feeds
     from publisher.render.environment import environment
+    from publisher.render.site.places import without_place
 
     environment(materials.templates)
     feeds.load(materials.feeds)
     scan = files.scan(home, publication, known={}, now=now)
     paths = {found.stamp.path for found in scan.read}
     admission = admit((found.manuscript for found in scan.read), Known(articles=(), paths_now=paths), publication)
-    _, day_problems = days.days(home)
-    _, page_problems = fixed_pages(home, publication)
+    day_files, day_problems = days.days(home)
+    fixed, page_problems = fixed_pages(home, publication)
+    shown = [one for one in admission.articles if not one.draft and one.published <= now]
     addresses = {one.address for one in admission.articles}
-    others = (*day_problems, *page_problems, *_hiding(home, addresses))
+    languages = {publication.language, *(one.lang for one in shown)}
+    named = _misnamed(publication, day_files.values(), admission.articles)
+    misplaced = without_place(fixed, publication, languages, {one.address for one in shown})
+    others = (*day_problems, *named, *page_problems, *misplaced, *_hiding(home, addresses))
     problems = (
         *(problem for _, problem in scan.problems),
         *admission.problems,
@@ -78,6 +83,18 @@ def check(publication: Publication, home: Any, materials: Materials, now: dateti
         ),
         advice=tuple(_advice(publication)),
     )
+
+
+def _misnamed(publication: Publication, day_files: Iterable[DayFile], articles: Iterable[Article]) -> Iterator[Problem]:
+    from publisher.editing.naming import misnamed, within
+
+    by_day: dict[date, list[Article]] = {}
+    for one in articles:
+        by_day.setdefault(one.published.astimezone(publication.zone).date(), []).append(one)
+    for file in day_files:
+        first, last = within(file, publication.digest)
+        some = [one for n in range((last - first).days + 1) for one in by_day.get(first + timedelta(days=n), ())]
+        yield from misnamed(file, some, publication.zone)
 
 
 def _hiding(home: Path, addresses: Collection[str]) -> Iterator[Problem]:

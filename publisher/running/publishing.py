@@ -20,8 +20,17 @@ def publish(doors: Doors, now: datetime, day_files: DayFiles, report: Report) ->
     """Bring site and feeds up to date with the store, as one release. Nothing changed: nothing is written.
 
     A kill at any moment leaves the old release live or the new one; the next run builds on the last one that the
-    store remembers.
+    store remembers. What a takedown has left to do is done then.
     """
+    _publish(doors, now, day_files, report)
+    if release.owes_forgetting(doors.site):
+        from publisher.store.clearing import settle
+
+        settle(doors.store)
+        report.forgotten = release.forget_older(doors.site)
+
+
+def _publish(doors: Doors, now: datetime, day_files: DayFiles, report: Report) -> None:
     with doors.store.begin() as tx:
         base = releases.base(tx)
         if base.number and not (release.exists(doors.site, base.number) and release.live(doors.site)):

@@ -50,6 +50,8 @@ class Report:
     """The release that this run made; None: the site was up to date."""
     files_written: int = 0
     files_removed: int = 0
+    forgotten: int | None = None
+    """Older releases that went for a takedown."""
     skipped: list[str] = field(default_factory=list)
     """One line for each slot that gets no digest any more."""
     notes: list[str] = field(default_factory=list)

@@ -1,6 +1,6 @@
 """An article is retracted, taken down or reinstated: in its file, in the store, in what is mailed, on the site."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import unquote
@@ -9,7 +9,7 @@ from publisher.collect import amending, days, files
 from publisher.collect.pictures import with_pictures
 from publisher.collect.plain_text import headline
 from publisher.config import Publication
-from publisher.errors import UsageError
+from publisher.errors import PublisherError, UsageError
 from publisher.model import Retraction
 from publisher.running import takedown
 from publisher.running.admitting import UPSTREAM, save_again, take_in
@@ -41,7 +41,7 @@ def retract(doors: Doors, named: str, *, reason: str, clear: bool) -> Iterator[s
     cleared: takedown.Cleared | None = None
     with doors.store.begin() as tx:
         if clear:
-            takedown.begin(tx)
+            takedown.begin(doors, tx)
         _write(doors, tx, row, retraction, now)
         revised = revise(doors, tx, row.id, now)
         if clear:
@@ -49,9 +49,12 @@ def retract(doors: Doors, named: str, *, reason: str, clear: bool) -> Iterator[s
     yield f"Retracted: {row.title} ({_where(row)})."
     yield from (one.sentence for one in revised)
     yield from _translations(doors, row)
-    yield from _shown(doors, now)
+    try:
+        older = yield from _shown(doors, now)
+    except PublisherError as error:
+        raise type(error)(f"{error} The retraction holds: the next run that can release shows it.") from error
     if cleared:
-        yield from takedown.finish(doors, row, cleared)
+        yield from takedown.told(doors, row, cleared, older)
 
 
 def reinstate(doors: Doors, named: str) -> Iterator[str]:
@@ -90,8 +93,8 @@ def _write(doors: Doors, tx: Transaction, row: ArticleRow, retraction: Retractio
         )
 
 
-def _shown(doors: Doors, now: datetime) -> Iterator[str]:
-    """The site and the feeds say so at once, unless another run is just at it."""
+def _shown(doors: Doors, now: datetime) -> Generator[str, None, int | None]:
+    """The site and the feeds say so at once, unless another run is just at it. Returns how many releases went."""
     report = Report(date=now.astimezone(doors.publication.zone).date(), at=now)
     with doors.store.exclusive("site") as mine:
         if mine:
@@ -104,6 +107,7 @@ def _shown(doors: Doors, now: datetime) -> Iterator[str]:
         yield f"The site and the feeds show it: release {report.release}, files written {report.files_written}."
     elif not mine:
         yield "A run is at work; the next `publisher run` shows it on the site and in the feeds."
+    return report.forgotten
 
 
 def _translations(doors: Doors, row: ArticleRow) -> Iterator[str]:

@@ -30,9 +30,10 @@ class Cleared:
     """Readers who have it in their mailboxes."""
 
 
-def begin(tx: Transaction) -> None:
-    """What this transaction lets go is overwritten."""
+def begin(doors: Doors, tx: Transaction) -> None:
+    """What this transaction lets go is overwritten; what is left to do after it is done by any run."""
     clearing.overwrites(tx)
+    release.owe_forgetting(doors.site)
 
 
 def clear(doors: Doors, tx: Transaction, identity: str, now: datetime) -> Cleared:
@@ -49,19 +50,16 @@ def clear(doors: Doors, tx: Transaction, identity: str, now: datetime) -> Cleare
     return Cleared(digests=tuple(spoke.name for spoke in found), mailed=mailed)
 
 
-def finish(doors: Doors, row: ArticleRow, cleared: Cleared) -> Iterator[str]:
-    """After the release: what stood in older ones goes too. Says what was cleared, and what is beyond reach."""
-    clearing.settle(doors.store)
-    with doors.store.exclusive("site") as mine:
-        older = release.forget_older(doors.site) if mine else 0
+def told(doors: Doors, row: ArticleRow, cleared: Cleared, older: int | None) -> Iterator[str]:
+    """What was cleared, and what is beyond reach. `older` releases went with it; None: a run is to let them go."""
     yield "Cleared: its text, lede, sources, image and corrections in the store."
     yield "Cleared: its page, which now says that it was retracted; in feeds and archives a tombstone is left."
     for name in cleared.digests:
         yield f"Cleared: the digest {name}, its page and its frozen mail."
-    if mine:
+    if older is not None:
         yield f"Cleared: {_count(older, 'older release')} on this disk."
     else:
-        yield "Not cleared: older releases, because a run is at work. Type the same once more when it is done."
+        yield "Not cleared yet: older releases, because a run is at work. The next one clears them."
     yield from _beyond(doors, row, cleared)
 
 

@@ -1,6 +1,6 @@
 """Addresses that pages of articles used to have."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -8,6 +8,9 @@ from sqlalchemy import select
 from publisher.store.schema import former_address
 from publisher.store.transaction import Transaction
 from publisher.store.writing import upsert
+
+FEW = 100
+"""Addresses that are asked for one by one."""
 
 
 def moved(tx: Transaction, found: Iterable[tuple[str, str]], now: datetime) -> None:
@@ -19,10 +22,10 @@ def moved(tx: Transaction, found: Iterable[tuple[str, str]], now: datetime) -> N
     upsert(tx, former_address, rows)
 
 
-def former(tx: Transaction) -> Mapping[str, str]:
-    """Old address -> article id, by address. The article may be back at it, or be gone."""
+def former(tx: Transaction, wanted: Collection[str] | None = None) -> Mapping[str, str]:
+    """Old address -> article id, by address. The article may be back at it, or be gone. `wanted`: of these alone."""
     table = former_address.c
-    rows = tx.connection.execute(
-        select(table.address, table.article).where(table.publication == tx.publication).order_by(table.address)
-    )
-    return {row.address: row.article for row in rows}
+    asked = select(table.address, table.article).where(table.publication == tx.publication).order_by(table.address)
+    if wanted is not None and len(wanted) <= FEW:
+        asked = asked.where(table.address.in_(wanted))
+    return {row.address: row.article for row in tx.connection.execute(asked)}

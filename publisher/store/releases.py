@@ -50,6 +50,15 @@ def chapters(tx: Transaction) -> dict[str, str]:
     return {row.name: row.fingerprint for row in rows.all()}
 
 
+def fixed_pages(tx: Transaction) -> frozenset[tuple[str, str]]:
+    """(language, name) of each fixed page of the base release."""
+    rows = tx.connection.execute(
+        select(chapter.c.name).where(chapter.c.publication == tx.publication, chapter.c.name.startswith("page "))
+    )
+    named = (name.split(" ", 2) for name in rows.scalars())
+    return frozenset((lang, name) for _, lang, name in named)
+
+
 def paths(tx: Transaction, names: Collection[str]) -> frozenset[str]:
     """The documents of these chapters in the base release."""
     return frozenset(standing(tx, names))
