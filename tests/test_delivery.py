@@ -3,6 +3,8 @@
 import random
 import threading
 import time
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from smtpd import Faults, Smtpd, message_ids
 
@@ -13,9 +15,9 @@ from deliver_child import compose
 from mailing import DIGEST, NOON, QUICK, audience, go, ledger, relay, sums, unsubscribe
 from publisher.deliver import Unsendable, deliver
 from publisher.deliver.pool import FEW
-from publisher.delivering import Event, Outcome, Sums, Verdict, due_of
+from publisher.delivering import Claim, Event, Outcome, Sums, Verdict, due_of
 from publisher.errors import TemporaryError
-from publisher.store import Store, digests, outbox, subscribers
+from publisher.store import Store, digests, doubts, outbox, subscribers, verdicts
 from publisher.store.schema import attempt, delivery
 from publisher.store.sending import DigestOutbox
 
@@ -57,7 +59,7 @@ def test_each_fault_leads_to_its_state(store: Store):
     assert found == Sums(audience=10, accepted=2, rejected=3, deferred=4, in_doubt=1)
     assert server.copies == {f"{name}@example.org": 1 for name in ("good", "big", "late")}
     with store.read() as tx:
-        (doubtful,) = outbox.in_doubt(tx, DIGEST)
+        (doubtful,) = doubts.in_doubt(tx, DIGEST)
     assert doubtful.address == "late@example.org"
     assert doubtful.reply == "no reply to the final dot: the server closed the connection"
     lines = ledger(store)
@@ -149,7 +151,7 @@ def test_a_relay_that_refuses_the_sender_pauses_the_digest_and_nobody_is_rejecte
         server.faults.at_mail = None
         assert go(store, server).ended == "the digest was stopped"
         with store.begin() as tx:
-            assert digests.resume(tx, DIGEST)
+            assert digests.resume(tx, DIGEST, now=NOON)
         go(store, server)
     assert sums(store).accepted == 3
 
@@ -191,6 +193,48 @@ def test_a_list_that_is_dead_trips_the_breaker(store: Store):
     found = sums(store)
     assert 50 <= found.rejected <= 54
     assert found.queued == 120 - found.rejected
+
+
+def test_the_breaker_goes_on_counting_after_a_restart_until_a_person_lets_the_digest_go_on(store: Store):
+    audience(store, [f"r{n}@d{n % 9}.example" for n in range(60)])
+    refused = {f"r{n}@d{n % 9}.example": "554 5.7.1 we do not want you" for n in range(60)}
+    with Smtpd(Faults(refuse=refused)) as server:
+        for call in range(3):
+            box = DigestOutbox(store, DIGEST, now=lambda: NOON)
+            box.claim = _few(box, 8)
+            with store.read() as tx:
+                heard = verdicts.breaker(tx, DIGEST)
+            result = deliver(box, compose, [relay(server)], connections=1, settings=QUICK, breaker=heard)
+            box.close()
+            assert (result.ended is not None) is (call == 2)
+        assert "20 servers' replies speak against the sender" in str(result.ended)
+        with store.begin() as tx:
+            digests.resume(tx, DIGEST, now=NOON)
+            heard = verdicts.breaker(tx, DIGEST)
+        assert heard.note(Verdict.POLICY, "d1.example") is None
+    assert sums(store).rejected == 20
+
+
+def _few(box: DigestOutbox, number: int) -> Callable[[int], Sequence[Claim]]:
+    """A process that dies after so many."""
+    claims = iter([box.claim(number)])
+    return lambda _: next(claims, ())
+
+
+def test_one_who_leaves_in_mid_send_costs_the_others_nothing(store: Store):
+    audience(store, [f"r{n}" for n in range(60)])
+    made: Counter[str] = Counter()
+
+    def counted(claim):
+        made[claim.address] += 1
+        return compose(claim)
+
+    with Smtpd() as server:
+        server.on_354 = lambda recipient: unsubscribe(store, "r9") if recipient.startswith("r9@") else None
+        go(store, server, connections=1, compose=counted)
+        assert server.connections == 2
+    assert sums(store) == Sums(audience=60, accepted=59, suppressed=1)
+    assert set(made.values()) == {1}
 
 
 def test_a_stop_halts_the_unsent_rest(store: Store):
@@ -318,7 +362,7 @@ def test_those_in_doubt_are_sent_again_or_assumed_sent_on_a_persons_word(store: 
         unsubscribe(store, "b")
         later = NOON + timedelta(days=3)
         with store.begin() as tx:
-            assert outbox.resolve(tx, DIGEST, "resend", now=later) == 1
+            assert doubts.resolve(tx, DIGEST, "resend", now=later) == 1
             assert outbox.expire(tx, later) == 0
         go(store, server, now=later)
     assert sums(store) == Sums(audience=3, accepted=2, suppressed=1)
@@ -326,13 +370,26 @@ def test_those_in_doubt_are_sent_again_or_assumed_sent_on_a_persons_word(store: 
     assert sorted(message_ids(server).values()) == [1, 1, 2]
 
 
+def test_a_person_may_decide_about_some_of_those_in_doubt(store: Store):
+    audience(store, ["a", "b", "c"])
+    with Smtpd(Faults(drop_after_dot={"a@example.org", "b@example.org", "c@example.org"})) as server:
+        go(store, server)
+        with store.begin() as tx:
+            first, second, _ = (one.subscriber for one in doubts.in_doubt(tx, DIGEST))
+            assert doubts.resolve(tx, DIGEST, "resend", now=NOON, only=[first]) == 1
+            assert doubts.resolve(tx, DIGEST, "assume", now=NOON, only=[second]) == 1
+        go(store, server)
+    assert sums(store) == Sums(audience=3, accepted=2, in_doubt=1)
+    assert server.copies == {"a@example.org": 2, "b@example.org": 1, "c@example.org": 1}
+
+
 def test_assumed_sent_is_accepted(store: Store):
     audience(store, ["a"])
     with Smtpd(Faults(drop_after_dot={"a@example.org"})) as server:
         go(store, server)
     with store.begin() as tx:
-        assert outbox.resolve(tx, DIGEST, "assume", now=NOON) == 1
-        assert outbox.resolve(tx, DIGEST, "assume", now=NOON) == 0
+        assert doubts.resolve(tx, DIGEST, "assume", now=NOON) == 1
+        assert doubts.resolve(tx, DIGEST, "assume", now=NOON) == 0
     assert sums(store).accepted == 1
 
 
@@ -391,7 +448,7 @@ def test_a_digest_is_made_once(store: Store):
 def test_what_is_frozen_stays_as_it_is(store: Store):
     audience(store, ["a"])
 
-    def one(skeleton: bytes) -> outbox.InDoubt | digests.Rendition:
+    def one(skeleton: bytes) -> digests.Rendition:
         return digests.Rendition(variant="en", subject="s", skeleton=skeleton, web_html=b"h", web_text=b"t")
 
     with store.begin() as tx:

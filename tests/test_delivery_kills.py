@@ -13,7 +13,7 @@ from smtpd import Faults, Smtpd
 from mailing import DIGEST, QUICK, audience, go, sums
 from publisher.deliver import Settings
 from publisher.deliver.smtp import Timeouts
-from publisher.store import Store, outbox
+from publisher.store import Store, doubts
 
 
 def start(store: Store, server: Smtpd, connections: int) -> "subprocess.Popen[str]":
@@ -60,7 +60,7 @@ def test_kill_9_at_any_moment_doubles_nobody_and_loses_nobody(store: Store):
     assert max(server.copies.values()) == 1
     assert found.in_doubt <= kills * connections
     with store.read() as tx:
-        listed = {one.address for one in outbox.in_doubt(tx, DIGEST)}
+        listed = {one.address for one in doubts.in_doubt(tx, DIGEST)}
     assert len(listed) == found.in_doubt
     everybody = {f"r{n}@example.org" for n in range(recipients)}
     assert everybody - set(server.copies) <= listed

@@ -206,10 +206,10 @@ def test_a_relay_that_wants_to_know_a_message_again_is_told_its_name(store: Stor
 
     with Smtpd(Faults(drop_after_dot={"a@example.org"})) as server:
         limited(store, [knowing(server)], Limits())
-        from publisher.store import outbox
+        from publisher.store import doubts
 
         with store.begin() as tx:
-            assert outbox.resolve(tx, DIGEST, "resend", now=NOON) == 1
+            assert doubts.resolve(tx, DIGEST, "resend", now=NOON) == 1
         limited(store, [knowing(server)], Limits())
     told = [(recipient, header(content, "X-EE-Idempotency-Key")) for _, recipient, content in server.taken]
     assert sorted(Counter(told).values()) == [1, 2]
@@ -256,6 +256,18 @@ def test_a_spread_digest_takes_its_time_and_each_copy_says_when_it_was_due(hundr
     dates = sorted({str(mail["Date"]) for mail in hundred.mails()})
     assert len(dates) > 20
     assert dates[0].startswith("Thu, 25 Jun 2026 09:0")
+
+
+def test_a_spread_digest_that_is_stopped_says_when_its_last_copy_is_due(hundred: Desk):
+    hundred.configure('start = "2026-06-20"', 'start = "2026-06-20"\napprove = true\nspread = "10m"')
+    hundred.run()
+    assert hundred.publisher("approve").returncode == 0
+    with Smtpd(Faults(greeting="554 no SMTP service here")) as server:
+        relay = f'\n[[mail.relay]]\nhost = "127.0.0.1"\nport = {server.port}\ntls = "none"'
+        hundred.configure('transport = "maildir:outbox"', f'transport = "smtp"{relay}')
+        hundred.run(exit_code=75)
+    told = hundred.publisher("verify").stdout
+    assert "30 of 30 remain. Not all of them are due yet; the last is at 2026-06-25 09:09:" in told
 
 
 def test_a_run_does_not_stay_for_a_relay_that_is_away(hundred: Desk):

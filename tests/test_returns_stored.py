@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from conftest import NOON
 from deliver_child import DIGEST
 from mailing import audience
 from publisher.store import Store, digests, returns
 from publisher.store.returns import Return
-from publisher.store.schema import attempt
+from publisher.store.schema import attempt, subscriber
 
 DAY = timedelta(days=1)
 
@@ -40,6 +40,17 @@ def test_soft_bounces_are_told_once_for_each_digest(store: Store) -> None:
     assert found == [("2026-06-25", NOON + DAY), ("2026-06-26", NOON + DAY)]
 
 
+def test_whoever_opts_in_again_begins_without_the_soft_bounces_of_before(store: Store) -> None:
+    audience(store, ["anna"])
+    with store.begin() as tx:
+        returns.remember(tx, came_back("a", digest="2026-06-25", at=DAY))
+        assert returns.end(tx, 1, "bounced", now=NOON + DAY)
+        tx.connection.execute(update(subscriber).values(state="confirmed", confirmed=NOON + 2 * DAY))
+        assert returns.soft_bounces(tx, 1, NOON) == []
+        returns.remember(tx, came_back("b", digest="2026-06-28", at=3 * DAY))
+        assert returns.soft_bounces(tx, 1, NOON) == [("2026-06-28", NOON + 3 * DAY)]
+
+
 def test_who_bounced_is_owed_nothing_and_bounces_once(store: Store) -> None:
     audience(store, ["anna", "ben"])
     with store.begin() as tx:
@@ -60,7 +71,7 @@ def test_refusals_wait_while_the_digest_is_stopped_and_are_told_until_they_are_r
         assert one.name == f"{DIGEST}/1/1"
         digests.stop(tx, DIGEST, "too many", now=NOON)
         assert returns.refusals(tx, ["no such address"]) == []
-        digests.resume(tx, DIGEST)
+        digests.resume(tx, DIGEST, now=NOON)
         returns.remember(tx, came_back(one.name))
         assert returns.refusals(tx, ["no such address"]) == []
 

@@ -102,7 +102,10 @@ def test_a_copy_that_is_in_doubt_is_sent_again_in_the_newer_revision_and_it_says
     server.faults.refuse.clear()
     retract(desk, "bridge", "The bridge is safe")
     desk.run(at=LATER)
-    told = desk.publisher("resolve", DIGEST, "--resend", at=LATER).stderr
+    unknown = desk.publisher("resolve", DIGEST, "--resend", "--address", "ben@example.net", at=LATER)
+    assert unknown.returncode == 2
+    assert "Not in doubt about 2026-06-25: ben@example.net; nothing was changed." in unknown.stderr
+    told = desk.publisher("resolve", DIGEST, "--resend", "--address", "Anna@example.org", at=LATER).stderr
     assert "revision 2, without “The bridge is safe”" in told
     assert desk.run(at=LATER)["accepted"] == 2
     assert [b"bridge" in content for _, recipient, content in server.taken if recipient == "anna@example.org"] == [

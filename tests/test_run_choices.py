@@ -140,6 +140,8 @@ def test_a_weekly_carries_the_weeks_stories_to_those_who_chose_it(weekly: Desk) 
         assert report["digest"] == f"2026-06-{day}"
     assert [one["digest"] for one in report["closed"]] == ["2026-06-27", "weekly-2026-06-27"]
     assert report["closed"][1] == {"digest": "weekly-2026-06-27", "stories": 3, "audience": 1}
+    told = {name: (sums["audience"], sums["written"]) for name, sums in report["digests"].items()}
+    assert told == {"2026-06-27": (report["audience"], report["written"]), "weekly-2026-06-27": (1, 1)}
     assert weekly.recipients() == ["anna@example.org", *["ben@example.net"] * 3]
     text = text_of(newest(weekly)["anna@example.org"])
     assert "The week to Saturday, June 27, 2026" in text

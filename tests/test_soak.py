@@ -185,7 +185,7 @@ def test_killed_at_any_moment_nobody_is_lost_and_nobody_is_mailed_twice(soaked: 
         assert set(server.copies.values()) <= {1}
         assert server.most_open <= CONNECTIONS * 2
         with store.read() as tx:
-            listed = outbox.in_doubt(tx, DIGEST)
+            listed = doubts.in_doubt(tx, DIGEST)
         doubtful = {str(one.address) for one in listed}
         assert len(doubtful) == len(listed) == found.in_doubt
         assert all(one.reply for one in listed)

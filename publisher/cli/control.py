@@ -1,15 +1,17 @@
 """`hold`, `approve`, `stop`, `resume`, `resolve`: an editor's hand on what is mailed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import click
 
 from publisher import clock
 from publisher.cli.options import doors, publication, say
 from publisher.errors import UsageError
-from publisher.store import Transaction, digests, editions, issues, outbox, runs
+from publisher.store import Transaction, digests, doubts, editions, issues, runs
 from publisher.store.accounts import Account, account
+from publisher.store.doubts import InDoubt
 
 digest_argument = click.argument("digest", required=False, metavar="[DIGEST]")
 
@@ -60,7 +62,10 @@ def stop(digest: str | None, home: Path) -> None:
         say(f"{name} is finished: there is nothing left to stop. `publisher verify {name}` says who has it.")
         return
     again = "was stopped already" if name in before else "is stopped"
-    say(f"{name} {again}: {found.sums.open:,} of {found.sums.audience:,} do not get it for now.")
+    at_most = "at most " if found.sums.sending or found.sums.dot_imminent else ""
+    say(f"{name} {again}: {at_most}{found.sums.open:,} of {found.sums.audience:,} do not get it for now.")
+    if found.sums.dot_imminent:
+        say(f"{found.sums.dot_imminent:,} of them were at the last byte when it stopped, and may have it.")
     say(f"`publisher verify {name}` says who has it; `publisher resume {name}` goes on with it.")
 
 
@@ -79,7 +84,7 @@ def resume(digest: str | None, home: Path) -> None:
         runs.hold(tx, None)
         going = [one for one in found if one.stopped and one.sums.open and not one.is_empty]
         for one in going:
-            digests.resume(tx, one.name)
+            digests.resume(tx, one.name, now=clock.now())
     if held:
         say("No longer held: the next `publisher run` mails what is due.")
     for one in going:
@@ -93,10 +98,14 @@ def resume(digest: str | None, home: Path) -> None:
 @publication
 @click.option("--resend", is_flag=True, help="Send again, same bytes, same Message-ID: some may get it twice.")
 @click.option("--assume-sent", is_flag=True, help="Note them as sent: some may not have got it.")
-def resolve(digest: str, home: Path, resend: bool, assume_sent: bool) -> None:
+@click.option(
+    "--address", "addresses", metavar="ADDRESS", multiple=True, help="Only about this one; as often as you like."
+)
+def resolve(digest: str, home: Path, resend: bool, assume_sent: bool, addresses: tuple[str, ...]) -> None:
     """Decide about those in doubt: a kill or a lost line came between the final dot and the server's answer.
 
     Nobody can know whether they have the digest (RFC 1047), so a person decides. `publisher verify` lists them.
+    Without --address it is about all of them.
     """
     if resend == assume_sent:
         raise UsageError("Say one of --resend and --assume-sent.")
@@ -105,19 +114,37 @@ def resolve(digest: str, home: Path, resend: bool, assume_sent: bool) -> None:
         found = account(tx, name, clock.now())
         if resend and found.is_empty:
             raise UsageError(f"{name} cannot be sent again: {found.stop_reason}; --assume-sent closes the matter.")
-        count = outbox.resolve(tx, name, "resend" if resend else "assume", now=clock.now())
-    for line in _resolved(found, count, resend=resend):
+        chosen = _chosen(found, addresses) if addresses else found.in_doubt
+        only = {one.subscriber for one in chosen} if addresses else None
+        decision: Literal["resend", "assume"] = "resend" if resend else "assume"
+        count = doubts.resolve(tx, name, decision, now=clock.now(), only=only)
+    for line in _resolved(found, len(chosen), count, resend=resend):
         say(line)
 
 
-def _resolved(found: Account, count: int, *, resend: bool) -> Iterator[str]:
+def _chosen(found: Account, addresses: Sequence[str]) -> list[InDoubt]:
+    """Raises `UsageError` where one of the addresses is not in doubt."""
+    known = {one.address.lower(): one for one in found.in_doubt if one.address}
+    unknown = [one for one in addresses if one.lower() not in known]
+    if unknown:
+        raise UsageError(
+            f"Not in doubt about {found.name}: {', '.join(unknown)}; nothing was changed. "
+            f"`publisher verify {found.name}` lists those who are."
+        )
+    return [known[one.lower()] for one in addresses]
+
+
+def _resolved(found: Account, chosen: int, count: int, *, resend: bool) -> Iterator[str]:
+    """`chosen`: how many it was about; `count`: of how many of them it became true."""
     if not found.in_doubt:
         yield f"Nobody is in doubt about {found.name}; nothing was changed."
         return
     done = "is sent again by the next run, with the same Message-ID" if resend else "is noted as sent"
     yield f"{found.name}: {count:,} in doubt {done if count == 1 else done.replace('is ', 'are ', 1)}."
-    if resend and count < len(found.in_doubt):
-        yield f"{len(found.in_doubt) - count:,} unsubscribed since, and get nothing."
+    if resend and count < chosen:
+        yield f"{chosen - count:,} unsubscribed since, and get nothing."
+    if chosen < len(found.in_doubt):
+        yield f"{len(found.in_doubt) - chosen:,} others stay in doubt."
     if resend and count and found.changes:
         newest = max(found.changes)
         yield f"They get revision {newest}, {found.changes[newest]}."

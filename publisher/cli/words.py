@@ -1,6 +1,6 @@
 """What a run says to people, in plain sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from publisher import running
@@ -20,15 +20,7 @@ def closing_words(report: Report, publication: Publication, home: Path) -> Itera
     yield from (f"note: {problem}" for problem in report.warnings[:SHOWN])
     yield from report.notes
     if report.digest:
-        stories = f"{count(report.stories, 'article')} for " if report.stories else ""
-        yield f"Digest {report.digest}: {stories}{count(report.audience, 'subscriber')}."
-        for one in report.closed[1:]:
-            yield f"Digest {one.digest}: {count(one.stories, 'article')} for {count(one.audience, 'subscriber')}."
-        if not report.audience:
-            yield "Nobody is subscribed yet: `publisher subscribers add ADDRESS --confirmed` adds a reader."
-        told = ", ".join(f"{number} {state.replace('_', ' ')}" for state, number in report.states.items() if number)
-        if told:
-            yield f"Deliveries: {told}."
+        yield from _digest_words(report)
         if publication.mail.maildir and report.states.get("written"):
             yield f"The mails are in the Maildir {home / publication.mail.maildir}; nothing left this machine."
     yield f"The site shows {count(report.articles, 'article')}: {home / 'public' / 'index.html'}"
@@ -38,6 +30,24 @@ def closing_words(report: Report, publication: Publication, home: Path) -> Itera
     if following:
         local = following.astimezone(publication.zone)
         yield f"The next digest comes on {local:%A, %B} {local.day}, {local.year} at {local:%H:%M} ({local.tzname()})."
+
+
+def _digest_words(report: Report) -> Iterator[str]:
+    stories = f"{count(report.stories, 'article')} for " if report.stories else ""
+    yield f"Digest {report.digest}: {stories}{count(report.audience, 'subscriber')}."
+    for one in report.closed[1:]:
+        yield f"Digest {one.digest}: {count(one.stories, 'article')} for {count(one.audience, 'subscriber')}."
+    if not report.audience:
+        yield "Nobody is subscribed yet: `publisher subscribers add ADDRESS --confirmed` adds a reader."
+    if told := _told(report.states):
+        yield f"Deliveries: {told}."
+    for name, sums in report.digests.items():
+        if name != report.digest and (told := _told({**sums, "audience": 0})):
+            yield f"Deliveries of {name}: {told}."
+
+
+def _told(states: Mapping[str, int]) -> str:
+    return ", ".join(f"{number:,} {state.replace('_', ' ')}" for state, number in states.items() if number)
 
 
 def count(number: int, thing: str) -> str:

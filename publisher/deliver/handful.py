@@ -35,5 +35,8 @@ class Handful:
     def stopped(self) -> bool:
         return False
 
+    def is_current(self, claim: Claim) -> bool:  # noqa: ARG002 - the outbox's form
+        return True
+
     def pause(self, reason: str) -> None:
         """There is nothing to pause."""

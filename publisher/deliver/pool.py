@@ -250,7 +250,7 @@ class _Call:
         if not await self._mark(item):
             # Nothing can be taken back at 354 but the connection itself (RFC 5321 s. 4.1.1.4).
             connection.abort()
-            await self._look_again()
+            await self._look_again(item.claim)
             return _NOT_SENT
         if not connection.is_open:
             self._settle(item, Verdict.UNREACHED, None, connection, "the connection ended before the final dot")
@@ -364,13 +364,15 @@ class _Call:
             self._pause = f"the relay refuses the sender, so nobody would get it: {refusal}"
         self._end(self._pause or f"no relay can be reached: {self._relays.reason}")
 
-    async def _look_again(self) -> None:
+    async def _look_again(self, refused: Claim) -> None:
         """A mark was refused: the digest was stopped, or has a newer revision, or it was a matter of one reader.
 
-        What is held is claimed anew, so that no connection is spent on mails that will not be allowed either.
+        Of a newer revision what is held is claimed anew, so that no connection is spent on mails that will not be
+        allowed either.
         """
         await self._end_if_stopped()
-        await self._claim_anew()
+        if not self._is_ending() and not await self._notary.ask(lambda: self._outbox.is_current(refused)):
+            await self._claim_anew()
 
     async def _claim_anew(self) -> None:
         held = await self._stock.clear()

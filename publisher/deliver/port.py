@@ -39,6 +39,10 @@ class Outbox(Protocol):
 
     def stopped(self) -> bool: ...
 
+    def is_current(self, claim: Claim) -> bool:
+        """False: the digest has a newer revision, and whatever was claimed before that has to be claimed anew."""
+        ...
+
     def pause(self, reason: str) -> None:
         """Stop the digest until a person has looked."""
         ...

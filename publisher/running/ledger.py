@@ -94,14 +94,16 @@ def _going(found: Account, publication: Publication) -> Iterator[str]:
     sums, zone = found.sums, publication.zone
     yield f"It is going out: {sums.open:,} of {sums.audience:,} remain."
     turn = sums.open - sums.deferred
-    if turn and found.lately:
+    if found.last_turn:
+        yield f"Not all of them are due yet; the last is at {_at(found.last_turn, zone)}."
+    elif turn and found.lately:
         pace = max(1, round(turn / found.lately))
         yield f"{found.lately:,} were accepted in the last minute; at that pace, {_minutes(pace)} for {turn:,} of them."
     elif sums.sending or sums.dot_imminent:
         yield "None was accepted in the last minute: a run waits for its server, or was killed. The next one goes on."
         if sums.dot_imminent:
             yield f"If it was killed, {sums.dot_imminent:,} were at the last byte, and are listed as in doubt then."
-    if found.next_due and not (turn and found.lately):
+    if found.next_due and not found.last_turn and not (turn and found.lately):
         yield f"The next is tried by the first run after {_at(found.next_due, zone)}."
     if sums.deferred:
         yield f"What no server has taken by {_at(found.expires, zone)} is given up."

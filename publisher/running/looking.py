@@ -21,6 +21,9 @@ from publisher.store.accounts import account
 from publisher.store.transaction import Transaction
 from publisher.subscribing import tokens
 
+NEWEST = 3
+"""Digests that `status` tells of, besides those that are still going out."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -180,10 +183,10 @@ def status(doors: Doors, now: datetime) -> dict[str, Any]:
 
 
 def _digests_to_tell(tx: Transaction) -> list[str]:
-    """The newest three, and whatever is still going out; oldest first."""
-    names = issues.names(tx)
+    """The newest three, and whatever is still going out; newest first, as all else that `status` lists."""
+    names = issues.names(tx)[::-1]
     going = {one.name for one in digests.owing(tx)}
-    return [name for place, name in enumerate(names, 3 - len(names)) if place >= 0 or name in going]
+    return [name for place, name in enumerate(names) if place < NEWEST or name in going]
 
 
 def _last(tx: Transaction) -> list[editions.Decision]:
@@ -215,8 +218,8 @@ def status_lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"Digest {name}{counts}. {found['standing'][name]}"
     if found["never_sent"]:
         yield (
-            f"{found['never_sent']:,} copies of older digests are files of a Maildir: they were never sent, and no run "
-            "will send them."
+            f"{found['never_sent']:,} copies are files of a Maildir, from when [mail] transport was one: they were "
+            "never sent, and no run will send them."
         )
     yield from _world_lines(found)
 

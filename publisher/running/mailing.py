@@ -4,7 +4,7 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from types import FrameType
@@ -16,7 +16,7 @@ from publisher.delivering import Breaker, Rate, Sums
 from publisher.running.doors import Doors
 from publisher.running.refusals import count_refusals
 from publisher.running.report import Report
-from publisher.store import digests, limits, outbox, runs
+from publisher.store import digests, limits, outbox, runs, verdicts
 from publisher.store.digests import Owing
 from publisher.store.pacing import Limits
 from publisher.store.sending import DigestOutbox
@@ -51,7 +51,7 @@ def deliver(doors: Doors, report: Report, *, wait: timedelta = timedelta()) -> N
         now = doors.now()
         _note_expired(report, outbox.expire(tx, now))
         digests.finish(tx, now)
-    _add_up(doors, report)
+    _add_up(doors, report, desk.digests)
 
 
 def _prepare(doors: Doors, report: Report) -> list[Owing]:
@@ -121,7 +121,6 @@ class _Desk:
             if mail.maildir is not None:
                 result = post.write_to_maildir(box, compose, doors.site / mail.maildir, stop=told, report=show)
             else:
-                breaker = self._breakers.setdefault(name, Breaker())
                 result = post.deliver(
                     box,
                     compose,
@@ -129,7 +128,7 @@ class _Desk:
                     connections=mail.connections,
                     stop=told,
                     report=show,
-                    breaker=breaker,
+                    breaker=self._breaker(name),
                 )
         show(result.progress)
         self._note(name, result.progress)
@@ -137,6 +136,11 @@ class _Desk:
         if result.ended:
             self._report.say(f"{name}: {result.ended}")
             self._report.again_later = self._ended = True
+
+    @property
+    def digests(self) -> list[str]:
+        """Those that were worked at, oldest first."""
+        return list(self._done)
 
     def pause(self, deadline: datetime) -> float | None:
         """Seconds until something may be tried in this call; None: nothing more.
@@ -181,6 +185,13 @@ class _Desk:
             }
         )
 
+    def _breaker(self, name: str) -> Breaker:
+        """One for all turns of a digest; what earlier processes heard counts too."""
+        if name not in self._breakers:
+            with self._doors.store.read() as tx:
+                self._breakers[name] = verdicts.breaker(tx, name)
+        return self._breakers[name]
+
     def _bar(self, name: str) -> "tqdm[NoReturn]":
         """How many of those that are open now are done, how fast, and how long it takes for the rest."""
         from tqdm import tqdm
@@ -221,15 +232,20 @@ def _slept(told: threading.Event, seconds: float) -> bool:
     return told.wait(seconds)
 
 
-def _add_up(doors: Doors, report: Report) -> None:
+def _add_up(doors: Doors, report: Report, sent: Iterable[str]) -> None:
+    """The sums of each digest that was closed or worked at, and those of the one that the report is about."""
+    about = report.digest or _today(doors, report)
+    names = dict.fromkeys([*sent, *(one.digest for one in report.closed), *([about] if about else [])])
     with doors.store.read() as tx:
-        name = report.digest or _today(doors, report)
-        sums = outbox.sums(tx, name) if name else Sums.of(0, {})
-    told = sums.as_json()
+        report.digests = {name: outbox.sums(tx, name).as_json() for name in names}
+    told = dict(report.digests[about] if about else Sums.of(0, {}).as_json())
     report.audience = told.pop("audience")
     report.states = told
-    if told["in_doubt"] and not any(line.startswith("In doubt") for line in report.urgent):
-        report.say(f"In doubt: {told['in_doubt']:,} of {name}. `publisher verify {name}` says who, and what to type.")
+    if any(line.startswith("In doubt") for line in report.urgent):
+        return
+    for name, sums in report.digests.items():
+        if number := sums["in_doubt"]:
+            report.say(f"In doubt: {number:,} of {name}. `publisher verify {name}` says who, and what to type.")
 
 
 def _today(doors: Doors, report: Report) -> str | None:

@@ -46,6 +46,8 @@ class Report:
     audience: int = 0
     states: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys((state.key for state in State), 0))
     """Delivery state -> how many, for `digest`."""
+    digests: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Every digest that this run closed or worked at -> its audience and its states."""
     release: int | None = None
     """The release that this run made; None: the site was up to date."""
     files_written: int = 0
@@ -100,6 +102,7 @@ class Report:
             "audience": self.audience,
             "closed": [asdict(one) for one in self.closed],
             **self.states,
+            "digests": {name: dict(sums) for name, sums in self.digests.items()},
             "release": self.release,
             "files_written": self.files_written,
             "files_removed": self.files_removed,

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from publisher.delivering import Event, State, Sums, Verdict, sources
-from publisher.store import outbox, revisions
+from publisher.store import doubts, outbox, revisions
 from publisher.store.digests import of
-from publisher.store.outbox import InDoubt
+from publisher.store.doubts import InDoubt
 from publisher.store.schema import attempt, delivery, digest
 from publisher.store.transaction import Transaction
 
@@ -28,6 +28,8 @@ class Account:
     sums: Sums
     next_due: datetime | None
     """When the first that waits may be tried; None: none waits."""
+    last_turn: datetime | None
+    """When the last falls due of those that our own pace holds back; None: it holds nothing back."""
     lately: int
     """Accepted in the last minute."""
     refusals: Mapping[str, int]
@@ -61,10 +63,11 @@ def account(tx: Transaction, name: str, now: datetime) -> Account:
         stop_reason=row.stop_reason,
         sums=sums,
         next_due=_next_due(tx, name) if sums.open else None,
+        last_turn=_last_turn(tx, name, now) if sums.queued else None,
         lately=_lately(tx, name, now) if sums.open else 0,
         refusals=_replies(tx, name, State.REJECTED) if sums.rejected else {},
         delays=_replies(tx, name, State.DEFERRED) if sums.deferred else {},
-        in_doubt=tuple(outbox.in_doubt(tx, name)) if sums.in_doubt else (),
+        in_doubt=tuple(doubts.in_doubt(tx, name)) if sums.in_doubt else (),
         revisions=revisions.readers(tx, name),
         changes=revisions.reasons(tx, name),
     )
@@ -73,6 +76,13 @@ def account(tx: Transaction, name: str, now: datetime) -> Account:
 def _next_due(tx: Transaction, name: str) -> datetime | None:
     waiting = delivery.c.state.in_(sorted(sources(Event.CLAIMED)))
     found = tx.connection.execute(select(func.min(delivery.c.due)).where(of(tx, name), waiting)).scalar()
+    assert found is None or isinstance(found, datetime)
+    return found
+
+
+def _last_turn(tx: Transaction, name: str, now: datetime) -> datetime | None:
+    ahead = (delivery.c.state == State.QUEUED, delivery.c.due > now)
+    found = tx.connection.execute(select(func.max(delivery.c.due)).where(of(tx, name), *ahead)).scalar()
     assert found is None or isinstance(found, datetime)
     return found
 

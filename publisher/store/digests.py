@@ -223,12 +223,12 @@ def stop(tx: Transaction, name: str, reason: str, *, now: datetime) -> bool:
     return done.rowcount == 1
 
 
-def resume(tx: Transaction, name: str) -> bool:
+def resume(tx: Transaction, name: str, *, now: datetime) -> bool:
     """Let a stopped digest go on. False: it was not stopped."""
     done = tx.connection.execute(
         update(digest)
         .where(digest.c.publication == tx.publication, digest.c.name == name, digest.c.stopped.is_not(None))
-        .values(stopped=None, stop_reason=None)
+        .values(stopped=None, stop_reason=None, resumed=now)
     )
     return done.rowcount == 1
 
@@ -236,6 +236,12 @@ def resume(tx: Transaction, name: str) -> bool:
 def is_stopped(tx: Transaction, name: str) -> bool:
     """True also while the whole publication is held."""
     return tx.connection.execute(select(may_send(tx, name))).scalar() is not True
+
+
+def has_revision(tx: Transaction, name: str, number: int) -> bool:
+    """Whether this is the digest's newest revision."""
+    newest = select(digest.c.revision).where(digest.c.publication == tx.publication, digest.c.name == name)
+    return tx.connection.execute(newest).scalar() == number
 
 
 def of(tx: Transaction, name: str) -> ColumnElement[bool]:

@@ -5,34 +5,21 @@ state stays as it is. Nothing is counted in Python: the key (digest, subscriber)
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import Column, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import Column, bindparam, case, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from publisher.delivering import Claim, Event, Outcome, State, Sums, Verdict, backoff, sources
 from publisher.store import statements
-from publisher.store.digests import change, may_send, of
+from publisher.store.digests import may_send, of
 from publisher.store.prepared import instant
-from publisher.store.schema import attempt, delivery, digest, subscriber
+from publisher.store.schema import delivery, digest, subscriber
 from publisher.store.transaction import Transaction
 
 LEASE = timedelta(minutes=30)
 """Longer than any wait inside an attempt: ten minutes for the reply to the dot, and the queue before it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InDoubt:
-    """A delivery of which nobody can know whether it arrived, and what is known about it."""
-
-    subscriber: int
-    address: str | None
-    """None when the subscriber was erased."""
-    at: datetime
-    relay: str | None
-    reply: str
 
 
 def claim(
@@ -254,63 +241,7 @@ def written(tx: Transaction) -> int:
     return int(tx.connection.execute(rows.where(delivery.c.state == State.WRITTEN)).scalar_one())
 
 
-def in_doubt(tx: Transaction, name: str) -> list[InDoubt]:
-    """Each by name, in the order of subscribers, with the last that is known."""
-    last = (
-        select(func.max(attempt.c.n))
-        .where(
-            attempt.c.publication == delivery.c.publication,
-            attempt.c.digest == delivery.c.digest,
-            attempt.c.subscriber == delivery.c.subscriber,
-        )
-        .correlate(delivery)
-        .scalar_subquery()
-    )
-    rows = tx.connection.execute(
-        select(delivery.c.subscriber, subscriber.c.address, attempt.c.at, attempt.c.relay, attempt.c.reply)
-        .select_from(delivery)
-        .join(
-            attempt,
-            (attempt.c.publication == delivery.c.publication)
-            & (attempt.c.digest == delivery.c.digest)
-            & (attempt.c.subscriber == delivery.c.subscriber),
-        )
-        .outerjoin(subscriber, subscriber.c.id == delivery.c.subscriber)
-        .where(of(tx, name), delivery.c.state == State.IN_DOUBT, attempt.c.n == last)
-        .order_by(delivery.c.subscriber)
-    )
-    return [InDoubt(**row._asdict()) for row in rows]
-
-
-def resolve(tx: Transaction, name: str, decision: Literal["resend", "assume"], *, now: datetime) -> int:
-    """What a person decided about those in doubt. Returns how many will be sent again, or are assumed sent.
-
-    `resend` queues them (the unsubscribed are suppressed instead); the Message-ID stays the same. Idempotent.
-    """
-    expire(tx, now)
-    doubtful = and_(of(tx, name), delivery.c.state == State.IN_DOUBT)
-    if decision == "assume":
-        assumed = sources(Event.ASSUMED)[State.IN_DOUBT]
-        return tx.connection.execute(update(delivery).where(doubtful).values(state=assumed)).rowcount
-    withdrawn = sources(Event.WITHDRAWN)[State.IN_DOUBT]
-    tx.connection.execute(update(delivery).where(doubtful, ~statements.consents()).values(state=withdrawn))
-    queued = sources(Event.RESENT)[State.IN_DOUBT]
-    again = update(delivery).where(doubtful).values(state=queued, due=now, lease=None, fence=delivery.c.fence + 1)
-    number = tx.connection.execute(again).rowcount
-    if number:
-        _prolong(tx, name, now)
-    return number
-
-
 # The statements' parts -------------------------------------------------------------------------------------------
-
-
-def _prolong(tx: Transaction, name: str, now: datetime) -> None:
-    """What is sent again on a person's word gets as long as the digest had from its due time."""
-    row = tx.connection.execute(
-        select(digest.c.due, digest.c.expires).where(digest.c.publication == tx.publication, digest.c.name == name)
-    ).one()
-    change(tx, name, finished=None, expires=max(row.expires, now + (row.expires - row.due)))
 
 
 def _take(tx: Transaction, name: str, limit: int, past: int, *, now: datetime, lease: timedelta) -> list[Claim]:

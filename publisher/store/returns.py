@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import Text, cast, delete, func, select, update
+from sqlalchemy import Text, cast, delete, func, or_, select, update
 
 from publisher.store import outbox, readers
 from publisher.store.schema import attempt, digest, returned, subscriber
@@ -51,7 +51,11 @@ def remember(tx: Transaction, one: Return) -> bool:
 
 
 def soft_bounces(tx: Transaction, number: int, since: datetime) -> list[tuple[str, datetime]]:
-    """The digests that came back softly and when, each once, however many messages said so."""
+    """The digests that came back softly and when, each once, however many messages said so.
+
+    Whoever opted in again begins anew: what came back before that is forgiven.
+    """
+    confirmed = select(subscriber.c.confirmed).where(subscriber.c.id == number).scalar_subquery()
     rows = tx.connection.execute(
         select(returned.c.digest, func.max(returned.c.at))
         .where(
@@ -59,6 +63,7 @@ def soft_bounces(tx: Transaction, number: int, since: datetime) -> list[tuple[st
             returned.c.subscriber == number,
             returned.c.kind == "soft",
             returned.c.at > since,
+            or_(confirmed.is_(None), returned.c.at > confirmed),
             returned.c.digest.is_not(None),
         )
         .group_by(returned.c.digest)

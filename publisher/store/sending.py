@@ -95,6 +95,10 @@ class DigestOutbox:
         with self._begin() as tx:
             return digests.is_stopped(tx, self._name)
 
+    def is_current(self, claim: Claim) -> bool:
+        with self._begin() as tx:
+            return digests.has_revision(tx, self._name, claim.revision)
+
     def pause(self, reason: str) -> None:
         with self._begin() as tx:
             digests.stop(tx, self._name, reason, now=self._now())

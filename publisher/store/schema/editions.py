@@ -84,6 +84,8 @@ digest = Table(
     must("spread", Integer, server_default=text("0")),
     # Which key of secret.key signed its links, by `tokens.fingerprint`; null for a digest that was adopted.
     Column("signed_with", Text),
+    # When a person last let it go on: what servers said before that does not stop it again.
+    Column("resumed", Instant),
 )
 
 # Why a digest has another revision than its first.
