@@ -11,11 +11,11 @@ import sqlite3
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
 from sqlalchemy import insert
 
 from publisher.running.closing import decide

@@ -4,7 +4,6 @@ All `datetime`s are aware. A `date` is a calendar day in the publication's time 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Literal, Self
 
@@ -20,8 +19,7 @@ LetterKind = Literal["confirm", "known"]
 """A mail to one person besides digests: asks to confirm, or says that the address is subscribed already."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(msgspec.Struct, frozen=True, kw_only=True):
     """A work that an article cites. Not `atom:source` (RFC 4287 s. 4.2.11): that is `Origin`."""
 
     title: str
@@ -42,24 +40,21 @@ class Source:
     lang: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
+class Correction(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     text: str
     kind: Literal["correction", "update"] = "correction"
     """An update adds what was not known; nothing was wrong, and no digest tells of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retraction:
+class Retraction(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     reason: str
     takedown: bool = False
     """True: not only withdrawn, but cleared from every copy that is kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """The feed that an article was copied from: `atom:source` (RFC 4287 s. 4.2.11)."""
 
     feed: str
@@ -69,8 +64,7 @@ class Origin:
     rights: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """A file of the publication that pages show."""
 
     path: str
@@ -85,16 +79,14 @@ class Picture:
     moving: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """A picture in an article: what its author wrote, and the file that is meant."""
 
     written: str
     picture: Picture
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manuscript:
+class Manuscript(msgspec.Struct, frozen=True, kw_only=True):
     """One article as handed in, before it has an identity and an address. Its body travels beside it (`Body`)."""
 
     path: str
@@ -144,8 +136,7 @@ class Manuscript:
         return last_change(self)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Article(Manuscript):
+class Article(Manuscript, frozen=True, kw_only=True):
     """One published piece: a manuscript with an id that never changes and the address of its page."""
 
     id: str
@@ -157,7 +148,7 @@ class Article(Manuscript):
 
     @classmethod
     def of(cls, manuscript: Manuscript, *, id: str, address: str, group: str) -> Self:  # noqa: A002 - the field's own name
-        written = {f.name: getattr(manuscript, f.name) for f in fields(Manuscript)}
+        written = {name: getattr(manuscript, name) for name in Manuscript.__struct_fields__}
         return cls(**written, id=id, address=address, group=group)
 
 
@@ -203,16 +194,14 @@ def last_change(one: Manuscript | Outline) -> datetime:
     return max([*times, *([one.retracted.at] if one.retracted else [])])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
+class Body(msgspec.Struct, frozen=True, kw_only=True):
     """An article's text as its author wrote it; `render.markdown` makes safe HTML of it."""
 
     markup: Markup
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """Something in the input that could not be used: what, where, and what would be right, in `reason`."""
 
     path: str
@@ -228,8 +217,7 @@ class Problem:
         return f"{where}: {self.reason}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayFile:
+class DayFile(msgspec.Struct, frozen=True, kw_only=True):
     """The editor's hand on one day: `days/2026-06-25.md`."""
 
     day: date
@@ -241,12 +229,11 @@ class DayFile:
     hold: bool = False
     note: str = ""
     """Markdown; empty when there is none."""
-    lines: Mapping[tuple[str, str], int] = field(default_factory=dict, repr=False, compare=False)
+    lines: Mapping[tuple[str, str], int] = msgspec.field(default_factory=dict)
     """(key, article that it names) -> where that stands in the file; (key, "") -> the key's own line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FixedPage:
+class FixedPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page of its own that belongs to no day: `pages/about.md`."""
 
     path: str
@@ -262,16 +249,14 @@ class FixedPage:
     body: Body
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Announced:
+class Announced(msgspec.Struct, frozen=True, kw_only=True):
     """A correction or a retraction that a digest tells of, with the article it belongs to."""
 
     article: Article
     notice: Correction | Retraction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edition:
+class Edition(msgspec.Struct, frozen=True, kw_only=True):
     """What one slot sends: closed once, unique by (publication, date)."""
 
     day: date
@@ -283,8 +268,7 @@ class Edition:
     """(article id, `at`) of each correction and each retraction that this edition announces."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issue:
+class Issue(msgspec.Struct, frozen=True, kw_only=True):
     """A digest that was made, as far as pages and feeds speak of it. Its own page is the mail itself."""
 
     name: str
@@ -293,7 +277,7 @@ class Issue:
     slot: datetime
     subject: str
     articles: tuple[str, ...]
-    subjects: Mapping[str, str] = field(default_factory=dict)
+    subjects: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Of each variant that it was made in; the default language's is `subject`."""
 
     @property
@@ -309,8 +293,7 @@ class Premiere(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Since when it is no longer shown though nobody retracted it; None while it is shown."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscriber:
+class Subscriber(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     address: str
     state: Literal["pending", "confirmed", "unsubscribed", "bounced", "complained"]
@@ -318,16 +301,14 @@ class Subscriber:
     lang: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
+class Material(msgspec.Struct, frozen=True, kw_only=True):
     """What a document is written from: articles and bodies by id, as many as it asked for at least."""
 
     articles: Mapping[str, Article]
     bodies: Mapping[str, Body]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
+class Choices(msgspec.Struct, frozen=True, kw_only=True):
     """What one reader chose, as it holds from the next digest on."""
 
     frequency: Frequency = "daily"
@@ -343,8 +324,7 @@ class Choices:
         return self.paused_until is not None and self.paused_until > now
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """What there is for readers to choose from."""
 
     weekly: bool
@@ -353,8 +333,7 @@ class Offer:
     """More than one only where the publication has several; the default one first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """What of a digest depends on what its readers chose: those with equal choices get the same mail."""
 
     lang: str | None = None
@@ -363,8 +342,7 @@ class Choice:
     """As it is kept: a JSON list of names or slugs; None: all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, kw_only=True):
     """One file of the site that is to be: where it stands, what it depends on, and how its bytes are made.
 
     A document whose `fingerprint` is the released one's is not written again. `write` is called with the articles in
@@ -379,8 +357,7 @@ class Document:
     write: Callable[[Material], bytes]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chapter:
+class Chapter(msgspec.Struct, frozen=True, kw_only=True):
     """Documents that change together. Of a chapter with the released one's `fingerprint` none is even planned, so that
     a run costs what changed, whatever the size of the site.
     """

@@ -4,11 +4,12 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from dotenv import dotenv_values
+from msgspec.structs import replace
 
 from publisher import __version__, clock, config
 from publisher.config import Alerts, Publication
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A publication's configuration, and where it stands."""
 
     home: Path

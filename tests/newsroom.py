@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from publisher import config
 from publisher.config import Publication
@@ -174,13 +175,12 @@ def older(count: int) -> list[Article]:
     return [story(f"older-{n}", first + timedelta(days=2 * n % 400, minutes=n), section="Town") for n in range(count)]
 
 
-@dataclass(frozen=True)
-class Newsroom:
+class Newsroom(msgspec.Struct, frozen=True):
     """A catalogue with its bodies, and what is made of it."""
 
     catalogue: Catalogue
     bodies: Mapping[str, Body]
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = msgspec.field(default_factory=list)
 
     def documents(self, templates: Mapping[str, str] | None = None, **given: Any) -> dict[str, Document]:
         framed = site.frames(

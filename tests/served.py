@@ -135,7 +135,7 @@ def house(desk: Desk, *, clock: Clock | None = None) -> Iterator[House]:
     time_of = clock or Clock()
     found = wiring.settings(desk.home, {})
     opened = wiring.open_doors(found, tell=lambda _: None)
-    doors = Doors(**{name: getattr(opened, name) for name in opened.__dataclass_fields__ if name != "now"}, now=time_of)
+    doors = Doors(**{name: getattr(opened, name) for name in opened.__struct_fields__ if name != "now"}, now=time_of)
     service = Service(doors, wake=lambda: None)
     with served(service) as port:
         yield House(desk=desk, doors=doors, clock=time_of, port=port)

@@ -4,12 +4,12 @@ the left, one article a day and forty. `python tests/specimen.py DIR` writes its
 
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from PIL import Image
 
 from newsroom import (

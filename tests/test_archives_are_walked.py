@@ -4,12 +4,12 @@ walks from the live feed through its archives (RFC 5005 s. 4) meets every articl
 
 import random
 import tarfile
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from lxml import etree
+from msgspec.structs import replace
 
 from publisher import config
 from publisher.collect.files import scan

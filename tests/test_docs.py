@@ -153,7 +153,7 @@ def test_every_feed_definition_is_named():
 
 
 def test_the_keys_of_sources_and_day_files_are_named():
-    fields = [*Source.__dataclass_fields__, *DayFile.__dataclass_fields__]
+    fields = [*Source.__struct_fields__, *DayFile.__struct_fields__]
     assert [
         one
         for one in fields

@@ -1,8 +1,9 @@
 """Identity and editions, decided from values alone."""
 
 import random
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+
+from msgspec.structs import replace
 
 from publisher.config import parse
 from publisher.editing.edition import arrange, notices_to_announce, reason_to_hold, select

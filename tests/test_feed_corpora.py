@@ -6,7 +6,6 @@ import json
 import time
 import warnings
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise
@@ -15,6 +14,7 @@ from typing import Any
 
 import feedparser
 import pytest
+from msgspec.structs import replace
 
 from publisher import config
 from publisher.collect.fetch import Fetched

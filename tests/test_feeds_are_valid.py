@@ -7,13 +7,13 @@ import html.entities
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from lxml import etree
+from msgspec.structs import replace
 
 from publisher.collect.syndication import parse
 from publisher.model import Correction, Origin, Retraction, Source

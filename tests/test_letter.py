@@ -1,12 +1,12 @@
 """The mail that asks to confirm: whole, the same for the same values, and no bulk mail."""
 
-from dataclasses import replace
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 
 import dkim as dkimpy
 import pytest
+from msgspec.structs import replace
 
 from conftest import NOON
 from desk import Desk

@@ -1,8 +1,7 @@
 """Old addresses stay alive, whatever moves."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from desk import Desk
 from newsroom import GONE, LENS, PUBLICATION, newsroom

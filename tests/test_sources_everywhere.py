@@ -2,12 +2,12 @@
 
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from msgspec.structs import replace
 
 from newsroom import LENS, MADRID, PUBLICATION, TEMPLATES, WORDS, at, newsroom
 from publisher.model import Article, Body, Source

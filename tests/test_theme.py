@@ -1,11 +1,11 @@
 """A theme is data: what it sets is seen, and what nobody could read is refused."""
 
 import re
-from dataclasses import fields
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import fields
 from PIL import Image
 
 from desk import Desk

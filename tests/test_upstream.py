@@ -7,11 +7,11 @@ import json
 import threading
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 
 from publisher import config
 from publisher.collect.fetch import Fetched, FetchFailed, Limits, fetch

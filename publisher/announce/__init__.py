@@ -6,8 +6,9 @@ The standard leaves how a publisher tells its hub to the two; this is what every
 
 import http.client
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlencode
+
+import msgspec
 
 from publisher.connecting import FAILURES, Limits, ask, why
 
@@ -16,8 +17,7 @@ AT_ONCE = 50
 """Feeds that are named in one request."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
     """`reason` is None where the hub took it; else the end of a sentence about the hub."""
 
     reason: str | None = None

@@ -1,11 +1,11 @@
 """`check`, `status`, `verify`: nothing is changed by looking."""
 
 import json
-from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
 
 import click
+from msgspec.structs import asdict, replace
 
 from publisher import clock, running
 from publisher.cli.control import digest_argument, named

@@ -7,9 +7,10 @@ import html
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from publisher.collect.article_file import decoded
 from publisher.collect.dialects import UPDATED
@@ -78,8 +79,7 @@ def _retraction(retraction: Retraction, form: str) -> str:
     return f"{at} {'takedown: ' if retraction.takedown else ''}{retraction.reason}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Head:
+class _Head(msgspec.Struct, frozen=True, kw_only=True):
     """A file as lines with their ends, and where in it the front matter stands."""
 
     form: str

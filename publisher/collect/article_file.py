@@ -2,10 +2,11 @@
 
 import hashlib
 import re
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 from typing import get_args
+
+from msgspec.structs import replace
 
 from publisher.collect import citations, slugs
 from publisher.collect.dates import EXAMPLE, Moment, day_in_folders, day_in_name, first_instant, moment

@@ -5,9 +5,10 @@ zones that mean one offset only.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 EXAMPLE = "2026-06-25T09:00:00+02:00 or 2026-06-25"
 FIRST_YEAR, LAST_YEAR = 1970, 2999
@@ -53,8 +54,7 @@ _FORMS = tuple(
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d))?(Z|[+-]\d\d:?\d\d)?)?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     """In UTC."""
     has_time: bool

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from publisher.collect.front_matter import FrontMatter
 from publisher.collect.plain_text import headline, one_line
@@ -25,8 +26,7 @@ HIDDEN = frozenset({"draft", "hidden", "private", "unpublished", "scheduled"})
 YES, NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(msgspec.Struct, frozen=True):
     """Front matter, asked by meaning."""
 
     matter: FrontMatter

@@ -3,11 +3,11 @@
 import hashlib
 import html
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
+import msgspec
 import nh3
 
 from publisher.collect.dates import FIRST_YEAR, moment
@@ -20,8 +20,7 @@ _LINK = re.compile(r"""(\s(?:href|src)\s*=\s*)(["'])(.*?)\2""", re.IGNORECASE | 
 _UTC, _ELSEWHERE = ZoneInfo("UTC"), ZoneInfo("Asia/Tokyo")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedEntry:
+class FeedEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One entry, its text cleaned of what XML forbids, its addresses absolute, its body not yet sanitised."""
 
     id: str
@@ -44,8 +43,7 @@ class FeedEntry:
     lang: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tombstone:
+class Tombstone(msgspec.Struct, frozen=True, kw_only=True):
     """An entry that its feed has taken back (RFC 6721)."""
 
     id: str
@@ -54,8 +52,7 @@ class Tombstone:
     """Plain text; empty when none is given."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedFeed:
+class ParsedFeed(msgspec.Struct, frozen=True, kw_only=True):
     title: str | None = None
     id: str | None = None
     link: str | None = None
@@ -68,8 +65,7 @@ class ParsedFeed:
     """Why nothing could be read: the end of a sentence about the feed. An empty feed is no error."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dated:
+class Dated(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     uncertain: bool
 

@@ -4,11 +4,13 @@ import http.client
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from urllib.parse import urljoin
+
+import msgspec
+from msgspec.structs import replace
 
 from publisher.connecting import FAILURES, STANDARD, Limits, RefusedError, ask, why
 
@@ -20,8 +22,7 @@ ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, appl
 CHUNK = 65_536
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
+class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     """An answer, whatever its status."""
 
     status: int
@@ -40,8 +41,7 @@ class Fetched:
     """Seconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchFailed:
+class FetchFailed(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     """The end of a sentence about the address."""
 

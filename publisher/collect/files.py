@@ -3,11 +3,13 @@
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from publisher.collect.stamps import LONGEST, FileStamp, ReadFile
 from publisher.config import Publication
@@ -22,8 +24,7 @@ STILL_WRITING = timedelta(seconds=60)
 """A file that cannot be used and changed less than this ago is probably still being saved."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scan:
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
     """What stands under `articles/`. Each path is in one of the four; a file that was known and is in none is gone."""
 
     read: tuple[ReadFile, ...]
@@ -42,8 +43,7 @@ class Stamped(Protocol):
     def size(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unread:
+class Unread(msgspec.Struct, frozen=True, kw_only=True):
     """A file that is new or changed."""
 
     place: str
@@ -63,13 +63,12 @@ def one_by_one(unread: Sequence[Unread], read: Read) -> Iterable[tuple[FileStamp
     return map(read, unread)
 
 
-@dataclass(slots=True)
-class _Found:
-    read: list[ReadFile] = field(default_factory=list)
-    unchanged: set[str] = field(default_factory=set)
-    problems: list[tuple[FileStamp, Problem]] = field(default_factory=list)
-    waiting: list[str] = field(default_factory=list)
-    unread: list[Unread] = field(default_factory=list)
+class _Found(msgspec.Struct):
+    read: list[ReadFile] = msgspec.field(default_factory=list)
+    unchanged: set[str] = msgspec.field(default_factory=set)
+    problems: list[tuple[FileStamp, Problem]] = msgspec.field(default_factory=list)
+    waiting: list[str] = msgspec.field(default_factory=list)
+    unread: list[Unread] = msgspec.field(default_factory=list)
 
     def problem(self, path: str, reason: str, stamp: FileStamp | None = None) -> None:
         self.problems.append((stamp or FileStamp(path=path, mtime_ns=0, size=0), Problem(path=path, reason=reason)))

@@ -8,10 +8,10 @@ import html
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
+import msgspec
 import yaml
 
 LONGEST = 128 * 1024
@@ -24,14 +24,12 @@ DECISIVE = frozenset({"title", "published", "date", "draft", "status", "id", "sl
 KNOWN_HEADERS = frozenset({"title", "date", "published", "published_at"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FrontMatter:
+class FrontMatter(msgspec.Struct, frozen=True, kw_only=True):
     values: Mapping[str, Any]
     """Keys in lower case with `_` for `-` and spaces; values are text, None, lists and mappings of the same."""
     lines: Mapping[tuple[str | int, ...], int]

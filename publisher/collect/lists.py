@@ -2,10 +2,11 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
+
+import msgspec
 
 from publisher.errors import UsageError
 from publisher.subscribing.addresses import clean
@@ -15,8 +16,7 @@ SAMPLE = 50
 BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     columns: Columns
     rows: Iterator[tuple[int, list[str]]]
     """(line, cells), empty rows left out; read as they are asked for."""

@@ -3,9 +3,10 @@
 import hashlib
 import posixpath
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from msgspec.structs import replace
 
 from publisher.collect.stamps import PictureFile, ReadFile
 from publisher.errors import TemporaryError

@@ -1,6 +1,6 @@
 """What is known of a file before and after it was read."""
 
-from dataclasses import dataclass
+import msgspec
 
 from publisher.model import Body, Manuscript, Picture, Problem
 
@@ -8,8 +8,7 @@ LONGEST = 8 * 1024 * 1024
 """Bytes of one article file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileStamp:
+class FileStamp(msgspec.Struct, frozen=True, kw_only=True):
     """What tells that a file was not changed."""
 
     path: str
@@ -18,8 +17,7 @@ class FileStamp:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureFile:
+class PictureFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file that an article shows, or that it would show if it were there."""
 
     path: str
@@ -29,8 +27,7 @@ class PictureFile:
     picture: Picture | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadFile:
+class ReadFile(msgspec.Struct, frozen=True, kw_only=True):
     stamp: FileStamp
     manuscript: Manuscript
     body: Body

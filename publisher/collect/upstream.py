@@ -5,10 +5,12 @@ A feed that shows an old entry again (in another order, under another date or id
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from publisher import __version__
 from publisher.collect.fetch import Fetched, FetchFailed
@@ -33,8 +35,7 @@ class Fetch(Protocol):
     ) -> Fetched | FetchFailed: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpstreamResult:
+class UpstreamResult(msgspec.Struct, frozen=True, kw_only=True):
     """What one look at a feed brought. Nothing is stored here: `remembered` and `articles` are kept together."""
 
     upstream: Upstream

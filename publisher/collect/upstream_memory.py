@@ -3,9 +3,10 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
+
+import msgspec
 
 from publisher.collect.feed_document import FeedEntry, text_of
 
@@ -13,15 +14,13 @@ CHANGES = 24
 """A feed that shows an entry differently at every look (a counter, an advertisement) is followed this often."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownEntry:
+class KnownEntry(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     """A `Mark` as text; nothing outside this file looks into it."""
     changes: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RememberedFeed:
+class RememberedFeed(msgspec.Struct, frozen=True, kw_only=True):
     """What the next look at a feed has to know. `RememberedFeed()` is a feed that was never seen."""
 
     etag: str | None = None
@@ -35,12 +34,11 @@ class RememberedFeed:
     """It answered 410 and is not asked again."""
     first: bool = True
     """No document of it was ever read."""
-    known: Mapping[str, KnownEntry] = field(default_factory=dict)
+    known: Mapping[str, KnownEntry] = msgspec.field(default_factory=dict)
     """Every entry that it ever showed, by the entry's id."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
     """Hashes by which an entry is known again, without any date of the feed's own but one."""
 
     whole: str

@@ -1,10 +1,10 @@
 """A publication's looks as data: colours, fonts, emblems. What is shipped is the default of each."""
 
-from dataclasses import dataclass, fields
+import msgspec
+from msgspec.structs import fields
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Palette:
+class Palette(msgspec.Struct, frozen=True, kw_only=True):
     """The colours of one scheme, each `#rrggbb` in lower case."""
 
     bg: str = "#ffffff"
@@ -35,8 +35,7 @@ SANS = 'system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-se
 EMBLEMS = ("logo", "logo_dark", "favicon", "social_image")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Theme:
+class Theme(msgspec.Struct, frozen=True, kw_only=True):
     """All that a publication may set of its looks without a template."""
 
     light: Palette = LIGHT

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from pathlib import PurePosixPath
+
+from msgspec.structs import fields
 
 from publisher.config.contrast import contrast, nearest
 from publisher.config.schema import PaletteKeys, ThemeKeys

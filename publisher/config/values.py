@@ -1,11 +1,13 @@
 """What may be set, checked, in the types that the rooms below use."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from dataclasses import field as dataclass_field
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec.structs import replace
 
 from publisher.config.theme import SHIPPED, Theme
 from publisher.model import Frequency
@@ -13,16 +15,14 @@ from publisher.model import Frequency
 Tls = Literal["required", "implicit", "opportunistic", "none"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upstream:
+class Upstream(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     section: str | None = None
     title: str | None = None
     lang: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redirect:
+class Redirect(msgspec.Struct, frozen=True, kw_only=True):
     """An address that the site used to have, and where what was there is now."""
 
     old: str
@@ -31,8 +31,7 @@ class Redirect:
     """A site path, percent-decoded, or a URL elsewhere. Never the `old` of another one: chains were followed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weekly:
+class Weekly(msgspec.Struct, frozen=True, kw_only=True):
     """When the digest of the week goes out, to those who chose it."""
 
     weekday: int
@@ -41,8 +40,7 @@ class Weekly:
     """Local time in the publication's zone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DigestPlan:
+class DigestPlan(msgspec.Struct, frozen=True, kw_only=True):
     """When the digest goes out and what goes into it."""
 
     at: time
@@ -71,13 +69,13 @@ class DigestPlan:
         return replace(self, at=self.weekly.at, weekdays=frozenset({self.weekly.weekday}), weekly=None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)  # a Struct would show its password
 class Relay:
     name: str
     host: str
     port: int
     user: str | None
-    password: str | None = dataclass_field(repr=False)
+    password: str | None = field(repr=False)
     tls: Tls
     per_hour: int | None = None
     """At most so many mails in any hour."""
@@ -85,8 +83,7 @@ class Relay:
     """A header that names the message, by which this relay knows one that it has taken already."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dkim:
+class Dkim(msgspec.Struct, frozen=True, kw_only=True):
     """A key that we sign with; its public half is in DNS at `SELECTOR._domainkey.DOMAIN`."""
 
     domain: str
@@ -95,8 +92,7 @@ class Dkim:
     """Relative to the publication."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
+class Mail(msgspec.Struct, frozen=True, kw_only=True):
     sender: str
     """The From header's value as written: `Name <address>`."""
     reply_to: str | None
@@ -109,7 +105,7 @@ class Mail:
     relay_signs: bool = False
     per_hour: int | None = None
     """By all relays together."""
-    domain_limits: Mapping[str, int] = dataclass_field(default_factory=dict)
+    domain_limits: Mapping[str, int] = msgspec.field(default_factory=dict)
     """Recipients' domain, in lower case -> mails in any hour; `*`: each domain that is not named."""
 
     @property
@@ -118,8 +114,7 @@ class Mail:
         return self.sender.rpartition("@")[2].rstrip("> ").lower()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alerts:
+class Alerts(msgspec.Struct, frozen=True, kw_only=True):
     """Whom to tell what needs a person, besides cron's mail."""
 
     to: tuple[str, ...] = ()
@@ -140,15 +135,14 @@ class Mailbox:
     host: str
     port: int
     user: str
-    password: str | None = dataclass_field(repr=False)
+    password: str | None = field(repr=False)
     tls: Literal["implicit", "required", "none"]
     folder: str
     move_to: str | None
     """Where a message goes once its effect is stored; None: it is marked as seen."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounces:
+class Bounces(msgspec.Struct, frozen=True, kw_only=True):
     return_path: str | None = None
     """A mailbox that takes `NAME+anything`, or a domain that takes everything; None: the domain of the From address."""
     limit: float = 5.0
@@ -165,8 +159,7 @@ class Bounces:
         return f"{local.rstrip('+=-')}@{domain}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
     """All that may be set, checked, in the types that the rooms below use."""
 
     name: str

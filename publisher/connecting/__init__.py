@@ -12,10 +12,11 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
 from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+import msgspec
 
 from publisher.connecting.addresses import is_public, resolve
 
@@ -24,8 +25,7 @@ __all__ = ["FAILURES", "STANDARD", "Limits", "RefusedError", "ask", "why"]
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds, except where said otherwise."""
 
     connect: float = 10

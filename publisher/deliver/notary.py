@@ -4,9 +4,10 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, TypeVar
+
+import msgspec
 
 from publisher.deliver.port import Outbox
 from publisher.delivering import Claim, Outcome
@@ -27,8 +28,7 @@ class Mark(asyncio.Future[bool]):
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(msgspec.Struct, frozen=True):
     ask: Callable[[], Any]
     answer: "asyncio.Future[Any]"
 

@@ -1,8 +1,9 @@
 """What delivering asks of the room that remembers, and of the one that makes the mails. `running` brings both."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from publisher.delivering import Claim, Outcome
 
@@ -48,8 +49,7 @@ class Outbox(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """One mail, ready to go."""
 
     sender: str
@@ -64,8 +64,7 @@ class Letter:
     """The same for every attempt at this delivery."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsendable:
+class Unsendable(msgspec.Struct, frozen=True, kw_only=True):
     """No server can be given this one, and why."""
 
     reason: str
@@ -75,8 +74,7 @@ Compose = Callable[[Claim], "Letter | Unsendable"]
 """Pure, quick, and the same bytes for the same claim. What it raises is taken as a mail that cannot be made."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """How far this call has come."""
 
     accepted: int = 0
@@ -90,8 +88,7 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What one call did."""
 
     progress: Progress

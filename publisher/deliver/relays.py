@@ -3,7 +3,8 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from publisher.config import Relay
 from publisher.deliver.smtp import Connection, RelayError, Timeouts, connect
@@ -28,8 +29,7 @@ Grant = Callable[[str, int], Awaitable[tuple[int, float]]]
 """`Outbox.grant`, asked in the outbox's thread."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """How long a relay rests after it failed, and when this call gives it up."""
 
     first: float = 0.5
@@ -42,8 +42,7 @@ class Patience:
         return min(self.first * 2.0 ** (failures - 1), self.longest)
 
 
-@dataclass(slots=True)
-class _Health:
+class _Health(msgspec.Struct):
     relay: Relay
     failures: int = 0
     rests_until: float = 0
@@ -51,11 +50,11 @@ class _Health:
     """At its limit until then."""
     allowance: int = 0
     """Mails that the limit granted and that were not handed over yet."""
-    attempts: list[float] = field(default_factory=list)
+    attempts: list[float] = msgspec.field(default_factory=list)
     """When the connections began that are not greeted yet."""
     proven: bool = False
     """It greeted a connection of this call, and did not fail since."""
-    open: set[Connection] = field(default_factory=set)
+    open: set[Connection] = msgspec.field(default_factory=set)
     """Those that are greeted and not closed."""
     most: int = 0
     """So many connections at most, by our own rule ..."""
@@ -64,7 +63,7 @@ class _Health:
     full_until: float = 0
     stalls: bool = False
     """All its connections have been at one mail each for `STALLS`."""
-    closed_at_rcpt: set[str] = field(default_factory=set)
+    closed_at_rcpt: set[str] = msgspec.field(default_factory=set)
     given_up: bool = False
     last: RelayError | None = None
 

@@ -6,8 +6,9 @@ Each message comes with what is to be done once its effect is stored; until then
 import mailbox
 import os
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from publisher.errors import TemporaryError, UsageError
 
@@ -15,8 +16,7 @@ LARGEST = 32 << 20
 """Octets; of a larger file only so much is read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrived:
+class Arrived(msgspec.Struct, frozen=True, kw_only=True):
     """One message, as it lies somewhere."""
 
     name: str

@@ -2,22 +2,22 @@
 
 import os
 import ssl
-from dataclasses import dataclass, field
+
+import msgspec
 
 from publisher.deliver.notary import PAUSE
 from publisher.deliver.relays import Patience
 from publisher.deliver.smtp import Timeouts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     chunk: int = 500
-    makers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    makers: int = msgspec.field(default_factory=lambda: os.cpu_count() or 1)
     """Threads that make letters."""
     pause: float = PAUSE
     drain: float = 30
     """Seconds that open transactions get once `stop` is set."""
-    timeouts: Timeouts = field(default_factory=Timeouts)
-    patience: Patience = field(default_factory=Patience)
+    timeouts: Timeouts = msgspec.field(default_factory=Timeouts)
+    patience: Patience = msgspec.field(default_factory=Patience)
     context: ssl.SSLContext | None = None
     """Replaces the one that the relay's `tls` calls for."""

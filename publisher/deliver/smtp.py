@@ -9,7 +9,8 @@ import base64
 import re
 import socket
 import ssl
-from dataclasses import dataclass
+
+import msgspec
 
 from publisher.config import Relay
 from publisher.deliver.wire import ConnectionEndedError, Wire
@@ -20,8 +21,7 @@ GO_AHEAD = 354
 CLOSING = 421
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
+class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds (RFC 5321 s. 4.5.3.2)."""
 
     connect: float = 30
@@ -46,16 +46,14 @@ class RelayError(TemporaryError):
         """Trying again would end the same: a password, a certificate, a missing STARTTLS."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     sender: str
     recipient: str
     size: int
     """Octets of the content, for SIZE (RFC 1870)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     stage: Stage
     reply: Reply
 

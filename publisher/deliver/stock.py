@@ -7,8 +7,9 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from publisher.config import Relay
 from publisher.deliver.crowds import Crowds
@@ -23,8 +24,7 @@ BATCH = 8
 """Letters that one thread makes at a time: going to a thread and back costs as much as making one."""
 
 
-@dataclass(slots=True)
-class Item:
+class Item(msgspec.Struct):
     """A delivery that is ready to go, or was tried on a connection that ended."""
 
     claim: Claim

@@ -4,9 +4,10 @@ import asyncio
 import http.client
 import socket
 import ssl
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
+
+import msgspec
 
 from publisher.config import Relay
 from publisher.deliver.smtp import RelayError, Timeouts, connect
@@ -38,8 +39,7 @@ def addresses(host: str) -> tuple[str, ...]:
     return tuple(sorted({str(one[4][0]) for one in found}))
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True):
     """What a mail service's POST would meet (RFC 8058 s. 3.1)."""
 
     verdict: Literal["works", "broken", "silent"]

@@ -1,14 +1,14 @@
 """What passes between the outbox and those who deliver from it."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from publisher.delivering.replies import Verdict
 from publisher.delivering.states import Event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """One delivery that we hold."""
 
     subscriber: int
@@ -29,8 +29,7 @@ class Claim:
         return self.address.rpartition("@")[2].lower()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """How one attempt ended."""
 
     claim: Claim

@@ -1,14 +1,14 @@
 """So many an hour, as a rate that spaces them."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+import msgspec
 
 HOUR = timedelta(hours=1)
 BURSTS_AN_HOUR = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rate:
+class Rate(msgspec.Struct, frozen=True, kw_only=True):
     """What may happen once `every` so long and at most `burst` times at once: never more than its number in an hour."""
 
     every: timedelta

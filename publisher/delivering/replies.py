@@ -1,8 +1,9 @@
 """What a server's reply means for the delivery, for the subscriber and for everybody else in the queue."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from publisher.delivering.states import Event
 
@@ -23,8 +24,7 @@ class Stage(StrEnum):
     DOT = "the final dot"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """One reply of a server (RFC 5321 s. 4.2)."""
 
     code: int

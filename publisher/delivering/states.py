@@ -5,8 +5,9 @@ So a delivery is marked durably before the final dot leaves. What dies before th
 is in doubt, and is listed by name.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from publisher.errors import PublisherError
 
@@ -69,8 +70,7 @@ class Event(StrEnum):
     """`publisher resolve --assume-sent`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(msgspec.Struct, frozen=True):
     source: State
     event: Event
     target: State

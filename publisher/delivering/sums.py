@@ -1,13 +1,13 @@
 """A digest's deliveries, counted by state."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from publisher.delivering.states import CLOSED, OPEN, State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sums:
+class Sums(msgspec.Struct, frozen=True, kw_only=True):
     """One number for each state, beside the audience that was counted when the edition closed."""
 
     audience: int

@@ -1,9 +1,10 @@
 """Which articles make an edition, in what order, and which corrections it announces."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
+
+import msgspec
 
 from publisher.config import DigestPlan
 from publisher.model import Announced, Article, Correction, DayFile, Listed, Problem
@@ -11,8 +12,7 @@ from publisher.model import Announced, Article, Correction, DayFile, Listed, Pro
 Piece = TypeVar("Piece", bound=Listed)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """What one slot takes. Left out by the editor's hand counts as taken."""
 
     articles: tuple[Article, ...]

@@ -7,12 +7,14 @@ that are gone from their places is left out with a sentence. What is recognised 
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import chain, count, islice
 from typing import TypeVar
 from urllib.parse import quote
+
+import msgspec
+from msgspec.structs import replace
 
 from publisher.config import Publication
 from publisher.config.pages import is_page
@@ -24,8 +26,7 @@ EMPTY_BODY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 """SHA-256 of nothing: equal empty bodies prove nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownArticle:
+class KnownArticle(msgspec.Struct, frozen=True, kw_only=True):
     """What is remembered of an article that had an id before: by the store, or only by `ids.tsv`."""
 
     id: str
@@ -39,15 +40,14 @@ class KnownArticle:
     """Readers have seen it: its id is theirs too."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Known:
+class Known(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """All that had an id before, and the paths that hold a manuscript now (changed or not)."""
 
     articles: Sequence[KnownArticle]
     paths_now: Collection[str]
-    former: Mapping[str, str] = field(default_factory=dict)
+    former: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Address that an article's page used to have -> the article's id."""
-    pages: Mapping[str, str] = field(default_factory=dict)
+    pages: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Address at which readers find a fixed page -> the page's file."""
 
     @cached_property
@@ -80,16 +80,14 @@ class Known:
         return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admission:
+class Admission(msgspec.Struct, frozen=True, kw_only=True):
     """Every manuscript is in exactly one of the two, by its path."""
 
     articles: tuple[Article, ...]
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Likeness:
+class Likeness(msgspec.Struct, frozen=True, kw_only=True):
     """What an article must share with one of some manuscripts, in one thing at least, to be of any matter to them."""
 
     ids: frozenset[str]

@@ -7,8 +7,9 @@ hour apart.
 """
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+
+import msgspec
 
 from publisher.config import DigestPlan
 
@@ -17,15 +18,13 @@ LOOK_BACK = 31
 """Undecided slots that are looked for, counted in days: years of absence do not fill the records."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
+class Slot(msgspec.Struct, frozen=True, kw_only=True):
     day: date
     """The date that its edition bears."""
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
+class Skipped(msgspec.Struct, frozen=True, kw_only=True):
     """A slot that gets no digest any more."""
 
     day: date
@@ -33,8 +32,7 @@ class Skipped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missed:
+class Missed(msgspec.Struct, frozen=True, kw_only=True):
     """What no run has decided yet."""
 
     due: Slot | None

@@ -1,8 +1,9 @@
 """A source that was withdrawn is withdrawn wherever it is cited: one article that says so is enough."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from publisher.model import Article, Source, Verification
 

@@ -18,10 +18,11 @@ import re
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from publisher.errors import ConfigurationError, TemporaryError
 from publisher.release.sweeping import History, discard
@@ -51,8 +52,7 @@ AT_LEAST = 2
 """The store may still describe the release before the live one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Released:
+class Released(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     folders: int
     """Made anew, the root folder among them."""

@@ -1,18 +1,18 @@
 """All that is published, as the renderers see it: one value, sorted once."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, cached_property
 from operator import attrgetter
+
+import msgspec
 
 from publisher.config import Publication
 from publisher.model import FixedPage, Issue, Listed, Picture, Premiere
 from publisher.render.ties import ties
 
 
-@dataclass(frozen=True, kw_only=True)
-class Catalogue:
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The publication and everything visible in it: no draft, nothing before its embargo."""
 
     publication: Publication
@@ -22,17 +22,17 @@ class Catalogue:
     """Article id -> a hash of all its values and its body; equal hashes mean equal pages."""
     issues: tuple[Issue, ...] = ()
     """Newest first."""
-    premieres: Mapping[str, tuple[Premiere, ...]] = field(default_factory=dict)
+    premieres: Mapping[str, tuple[Premiere, ...]] = msgspec.field(default_factory=dict)
     """Language -> all that was ever released in it, in the order of first release; what is new stands at the end."""
-    former: Mapping[str, str] = field(default_factory=dict)
+    former: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Address that an article's page used to have -> the article's id."""
     pictures: tuple[Picture, ...] = ()
     """Those of all articles, each once."""
-    told: Mapping[tuple[str, datetime], date] = field(default_factory=dict)
+    told: Mapping[tuple[str, datetime], date] = msgspec.field(default_factory=dict)
     """(article id, a correction's `at`) -> the day whose digest told readers of it."""
     pages: tuple[FixedPage, ...] = ()
     """In the order of the navigation."""
-    emblems: Mapping[str, Picture] = field(default_factory=dict)
+    emblems: Mapping[str, Picture] = msgspec.field(default_factory=dict)
     """`logo`, `logo_dark`, `favicon`, `social_image` -> the file, where the theme has one."""
     spoken: tuple[str, ...] = ()
     """Languages that the publication has besides, where its articles are not at hand."""

@@ -9,10 +9,10 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -47,8 +47,7 @@ BITS = 2048
 _LINE = 72
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signer:
+class Signer(msgspec.Struct, frozen=True, kw_only=True):
     """One key, and where its other half stands in DNS: `SELECTOR._domainkey.DOMAIN`."""
 
     domain: str
@@ -69,8 +68,7 @@ def sign(message: bytes, signers: Sequence[Signer], at: datetime) -> bytes:
     return b"".join((*(Stamp.of(one, names, at).header(headers, digest) for one in signers), message))
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(msgspec.Struct, frozen=True):
     """One signer's DKIM-Signature, but for the two values that differ between copies: bh= and b=."""
 
     key: Key

@@ -6,6 +6,7 @@ from importlib import import_module
 from types import CodeType, MethodType
 from typing import Any
 
+import msgspec
 from jinja2 import (
     BytecodeCache,
     Environment,
@@ -24,7 +25,7 @@ from publisher.errors import ConfigurationError
 from publisher.render.language import Language
 
 _OURS: dict[type, bool] = {}
-"""Which types are frozen values of our own."""
+"""Which types are values of our own."""
 
 
 _plain: Callable[[str], str] = getattr(import_module("markupsafe._speedups"), "_escape_inner", escape)
@@ -68,7 +69,7 @@ class Sandbox(SandboxedEnvironment):
         kind = type(obj)
         ours = _OURS.get(kind)
         if ours is None:
-            ours = _OURS[kind] = hasattr(kind, "__dataclass_fields__")
+            ours = _OURS[kind] = issubclass(kind, msgspec.Struct)
         if not ours or attribute[:1] == "_":
             return super().getattr(obj, attribute)
         try:

@@ -1,18 +1,18 @@
 """Each article's entry is serialised once, kept, and joined into every feed that shows it."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+
+import msgspec
 
 MADE = 2_000
 """New entries that are kept of one run, of a few KB each."""
 
 
-@dataclass(slots=True)
-class Kept:
+class Kept(msgspec.Struct):
     """Entries that another run serialised, and those that this one did: name -> (fingerprint, entry)."""
 
-    before: dict[str, tuple[str, bytes]] = field(default_factory=dict)
-    made: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    before: dict[str, tuple[str, bytes]] = msgspec.field(default_factory=dict)
+    made: dict[str, tuple[str, bytes]] = msgspec.field(default_factory=dict)
     closed: bool = False
     """Nothing new is held: what another process makes would not come back."""
 

@@ -7,11 +7,12 @@ kept, because a site says the same dates thousands of times.
 import datetime as dt
 import gettext
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from publisher.errors import ConfigurationError
 
@@ -23,11 +24,10 @@ def _english_plural(n: int) -> int:
     return int(n != 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Words(msgspec.Struct, frozen=True, kw_only=True):
     """One gettext catalogue: the English message -> its form, or its plural forms."""
 
-    forms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    forms: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     choose: Callable[[int], int] = _english_plural
     """Which form a number takes."""
 
@@ -35,15 +35,17 @@ class Words:
 ENGLISH = Words()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Language:
+class Language(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One language as readers see it. Calendar days and times of day are the zone's."""
 
     tag: str
     """BCP 47."""
     zone: ZoneInfo
     catalogue: Words = ENGLISH
-    _kept: dict[Any, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
+    def _kept(self) -> dict[Any, str]:
+        return {}
 
     @cached_property
     def locale(self) -> "Locale":

@@ -3,9 +3,9 @@
 import html as entities
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
+import msgspec
 import nh3
 import pyromark
 
@@ -27,8 +27,7 @@ _IMAGE = re.compile(r"<img((?:[^\">]|\"[^\"]*\")*)>")
 _ATTRIBUTE = re.compile(r'\s([a-z]+)="([^"]*)"')
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Labels:
+class Labels(msgspec.Struct, frozen=True, kw_only=True):
     """Words that only a screen reader says, in the article's language."""
 
     source: str = "Source {n}: {publisher}"
@@ -36,8 +35,7 @@ class Labels:
     back: str = "Back to the text"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendered:
+class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     html: str
     """Headings begin at h2; ids are `r1` (first mark of source 1), `r1-2`, `fn1` (footnote 1), `fr1`, `fr1-2`."""
     cited: Mapping[int, tuple[int, ...]]

@@ -9,7 +9,6 @@ import hmac
 import re
 from base64 import b32decode, b32encode
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime
 from email.header import Header
 from email.headerregistry import Address
@@ -21,6 +20,7 @@ from html import escape
 from typing import Literal
 
 import msgspec
+from msgspec.structs import fields
 
 POLICY = SMTP.clone(max_line_length=76)
 """The standard library's default writes 78 characters; RFC 2045 s. 6.7 (5) allows 76."""
@@ -32,8 +32,7 @@ Gap = tuple[Place, str]
 """Which of `Personal`'s values goes there, and how it is encoded."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slots:
+class Slots(msgspec.Struct, frozen=True, kw_only=True):
     """What the composer of text and HTML writes where a personal value goes; ASCII, the same for the same digest."""
 
     unsubscribe: str
@@ -51,8 +50,7 @@ class Slots:
         return cls(**{field.name: f"slot-{field.name}-{mark}" for field in fields(cls)})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Personal:
+class Personal(msgspec.Struct, frozen=True, kw_only=True):
     """One recipient's values. All but `since` are ASCII."""
 
     to: str
@@ -67,8 +65,7 @@ class Personal:
     since: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Headers:
+class Headers(msgspec.Struct, frozen=True, kw_only=True):
     """What is the same for every recipient."""
 
     sender: str
@@ -87,8 +84,7 @@ class Headers:
     """The unsubscribe URL answers to RFC 8058's POST: both headers say so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Skeleton:
+class Skeleton(msgspec.Struct, frozen=True):
     """Bytes, and between them which value goes where: `pieces` has one more than `gaps`."""
 
     pieces: tuple[bytes, ...]

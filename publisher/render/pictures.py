@@ -3,10 +3,11 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape, unescape
 from typing import Literal
 from urllib.parse import urljoin
+
+import msgspec
 
 from publisher.model import Article, Picture, Shown
 
@@ -29,8 +30,7 @@ RECIPE = 1
 """Part of every name: pictures made otherwise than before have other addresses."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variant:
+class Variant(msgspec.Struct, frozen=True, kw_only=True):
     picture: Picture
     width: int
     form: Form

@@ -4,9 +4,10 @@ Words come first, the circle's shape second, its colour third. Pages, mail and f
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+import msgspec
 
 from publisher.model import Access, Article, Role, Source, Verification
 from publisher.render.language import Language
@@ -44,8 +45,7 @@ NAMED = 2
 """So many publishers a line names when there are more than one beyond them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sourcing:
+class Sourcing(msgspec.Struct, frozen=True, kw_only=True):
     level: Level
     total: int
     verified: int

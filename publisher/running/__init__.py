@@ -12,10 +12,11 @@ and repeats nothing that is done: each step asks the store what is left, and a u
 """
 
 import time
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from publisher.errors import PublisherError
 from publisher.running import recording
@@ -86,8 +87,7 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(msgspec.Struct, frozen=True, kw_only=True):
     at_once: bool = False
     """`--now`: do not wait for the slot."""
     site_only: bool = False

@@ -3,9 +3,9 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from publisher.config.pages import address_of_page
 from publisher.editing.identity import Admission, Known, KnownArticle, Likeness, address_of, admit, likeness

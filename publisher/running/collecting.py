@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
+from msgspec.structs import replace
 
 from publisher import __version__
 from publisher.collect import files, packing
@@ -26,8 +26,7 @@ MANY, PART = 400, 50
 STILL_SAVED = "it cannot be read, and was saved less than a minute ago"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collected:
+class Collected(msgspec.Struct, frozen=True, kw_only=True):
     """What the editing of this run needs to know besides the store."""
 
     day_files: Mapping[date, DayFile]

@@ -1,8 +1,9 @@
 """What daily and weekly editions share: which slots are to be decided, and how a digest is opened for its readers."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from publisher.editing import slots
 from publisher.model import Frequency
@@ -21,8 +22,7 @@ FRESH = {"daily": timedelta(hours=24), "weekly": timedelta(days=3)}
 """A daily is stale when the next one is out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """What lies on the table when a slot is decided."""
 
     doors: Doors
@@ -33,8 +33,7 @@ class Desk:
     """Why readers could not leave by the link that the mail would carry; it holds the digest."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
+class Slot(msgspec.Struct, frozen=True, kw_only=True):
     """The one slot that this run may close."""
 
     day: date

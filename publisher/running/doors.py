@@ -1,10 +1,11 @@
 """What a run is handed: the doors that `wiring` opened, and what the renderers need."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from publisher.config import Publication
 from publisher.model import Picture
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from publisher.render.dkim import Signer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Materials:
+class Materials(msgspec.Struct, frozen=True, kw_only=True):
     """Texts by file name: the shipped ones, with the publication's own in their place."""
 
     templates: Mapping[str, str]
@@ -30,8 +30,7 @@ class Materials:
     """Changes with the program, the configuration and any of the texts."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doors:
+class Doors(msgspec.Struct, frozen=True, kw_only=True):
     home: Path
     """Where the publication's own files are: articles/, days/, static/."""
     site: Path

@@ -1,8 +1,9 @@
 """A digest in each of its variants, frozen as bytes before the first copy is sent."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+
+import msgspec
 
 from publisher.collect import days
 from publisher.editing import slots
@@ -25,8 +26,7 @@ Groups = Sequence[Sequence[Article]]
 """Stories, each with its translations."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lineup:
+class Lineup(msgspec.Struct, frozen=True, kw_only=True):
     """What a digest has to tell, in all its languages."""
 
     name: str
@@ -42,8 +42,7 @@ class Lineup:
     """Those that the publication has articles in."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composition:
+class Composition(msgspec.Struct, frozen=True, kw_only=True):
     renditions: tuple[Rendition, ...]
     """The whole digest in the default language first."""
     variants: Mapping[Choice, str]

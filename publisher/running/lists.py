@@ -4,11 +4,12 @@ import csv
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
+
+import msgspec
 
 from publisher.collect import lists as files
 from publisher.running.doors import Doors
@@ -26,16 +27,15 @@ NAMED = 200
 Tell = Callable[[int], None]
 
 
-@dataclass(slots=True, kw_only=True)
-class Counted:
+class Counted(msgspec.Struct, kw_only=True):
     """What became of the rows of a list."""
 
     rows: int = 0
-    states: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = msgspec.field(default_factory=Counter)
     """Of those that were added, by state; of those that ended, as well."""
-    steps: Counter[Step] = field(default_factory=Counter)
+    steps: Counter[Step] = msgspec.field(default_factory=Counter)
     rejected: int = 0
-    named: list[str] = field(default_factory=list)
+    named: list[str] = msgspec.field(default_factory=list)
     """FILE:LINE: why, for the first of them."""
 
     @property
@@ -161,14 +161,13 @@ def _end(tx: Transaction, key: str, state: Said, now: datetime) -> bool:
 # A provider's list of those whom it no longer delivers to ------------------------------------------------------------
 
 
-@dataclass(slots=True, kw_only=True)
-class Banned:
+class Banned(msgspec.Struct, kw_only=True):
     ended: int = 0
     """Were subscribed here."""
     noted: int = 0
     """Are not here: kept as a hash, so that no import brings them in."""
     rejected: int = 0
-    named: list[str] = field(default_factory=list)
+    named: list[str] = msgspec.field(default_factory=list)
 
 
 def ban(doors: Doors, path: Path, *, reason: Said | None) -> Banned:

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from publisher.collect import days, files
 from publisher.collect.fixed_pages import fixed_pages
@@ -25,8 +26,7 @@ NEWEST = 3
 """Digests that `status` tells of, besides those that are still going out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong with a publication's own files; the configuration was read before."""
 
     articles: int

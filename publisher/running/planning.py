@@ -1,11 +1,12 @@
 """What the site is to be, and in what it differs from the release that the store remembers."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from publisher.editing.edition import arrange
 from publisher.model import Chapter, DayFile, Document, Material, Problem
@@ -30,19 +31,17 @@ ALWAYS = ""
 """The fingerprint of a chapter that is planned at every release: what is in it hangs on all the others."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(msgspec.Struct, frozen=True, kw_only=True):
     """What a release is made of."""
 
     doors: Doors
     catalogue: Catalogue
     day_files: DayFiles
-    kept: Kept = field(default_factory=Kept)
+    kept: Kept = msgspec.field(default_factory=Kept)
     """Entries of feeds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
+class Pending(msgspec.Struct, frozen=True, kw_only=True):
     """What a release is to change."""
 
     documents: tuple[Document, ...]
@@ -53,16 +52,15 @@ class Pending:
         return bool(self.documents or self.difference.removed)
 
 
-@dataclass(slots=True)
-class _Planned:
+class _Planned(msgspec.Struct):
     """The documents of the chapters that changed, each path once, and what stands in the chapters that did not."""
 
     store: Store
     before: Mapping[str, str]
     """Chapter -> fingerprint in the base release."""
-    chapters: dict[str, str] = field(default_factory=dict)
-    documents: dict[str, tuple[Document, str]] = field(default_factory=dict)
-    same: set[str] = field(default_factory=set)
+    chapters: dict[str, str] = msgspec.field(default_factory=dict)
+    documents: dict[str, tuple[Document, str]] = msgspec.field(default_factory=dict)
+    same: set[str] = msgspec.field(default_factory=set)
 
     def add(self, chapter: Chapter) -> None:
         if chapter.fingerprint != ALWAYS and self.before.get(chapter.name) == chapter.fingerprint:

@@ -5,10 +5,12 @@ import email.policy
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from publisher.deliver import Unsendable
 from publisher.editing import slots
@@ -33,8 +35,7 @@ MARK = ".preview"
 MAIL = "mail"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """What a preview holds."""
 
     day: date

@@ -2,9 +2,10 @@
 
 import json
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from publisher.config import parse_duration
 from publisher.errors import PublisherError, UsageError

@@ -4,10 +4,12 @@ import shutil
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from publisher.config import Publication
 from publisher.editing import slots
@@ -31,12 +33,11 @@ MARK = ".rehearsal"
 FOREVER = timedelta(days=365_000)
 
 
-@dataclass(slots=True, kw_only=True)
-class Rehearsal:
+class Rehearsal(msgspec.Struct, kw_only=True):
     digests: int = 0
     mails: int = 0
     articles: int = 0
-    left_out: list[Problem] = field(default_factory=list)
+    left_out: list[Problem] = msgspec.field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return {

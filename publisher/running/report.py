@@ -1,9 +1,11 @@
 """What a run did, for people and for machines."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
+
+import msgspec
+from msgspec.structs import asdict
 
 from publisher.delivering import State
 from publisher.model import Problem
@@ -12,8 +14,7 @@ Tell = Callable[[str], None]
 """Says one line to whoever watches: a stage that is done, or what a person should know."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closed:
+class Closed(msgspec.Struct, frozen=True, kw_only=True):
     """A digest that a run made."""
 
     digest: str
@@ -21,8 +22,7 @@ class Closed:
     audience: int
 
 
-@dataclass(slots=True, kw_only=True)
-class Report:
+class Report(msgspec.Struct, kw_only=True):
     """Grows while a run goes on; `as_json` is what `run --json` prints."""
 
     date: date
@@ -31,22 +31,22 @@ class Report:
     """Articles that the site shows."""
     read: int = 0
     """Articles that were new or changed at this run."""
-    left_out: list[Problem] = field(default_factory=list)
+    left_out: list[Problem] = msgspec.field(default_factory=list)
     """Ours, and unusable: exit 65."""
-    warnings: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = msgspec.field(default_factory=list)
     """Used, but not as written; or an upstream that is away for less than three days."""
     held: str | None = None
     """Why nothing is mailed until a person has acted."""
     digest: str | None = None
     """The digest that this run closed or went on with; of two, the daily one."""
-    closed: list[Closed] = field(default_factory=list)
+    closed: list[Closed] = msgspec.field(default_factory=list)
     """Every digest that this run closed."""
     stories: int = 0
     """Articles in it."""
     audience: int = 0
-    states: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys((state.key for state in State), 0))
+    states: Mapping[str, int] = msgspec.field(default_factory=lambda: dict.fromkeys((state.key for state in State), 0))
     """Delivery state -> how many, for `digest`."""
-    digests: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    digests: Mapping[str, Mapping[str, int]] = msgspec.field(default_factory=dict)
     """Every digest that this run closed or worked at -> its audience and its states."""
     release: int | None = None
     """The release that this run made; None: the site was up to date."""
@@ -54,11 +54,11 @@ class Report:
     files_removed: int = 0
     forgotten: int | None = None
     """Older releases that went for a takedown."""
-    skipped: list[str] = field(default_factory=list)
+    skipped: list[str] = msgspec.field(default_factory=list)
     """One line for each slot that gets no digest any more."""
-    notes: list[str] = field(default_factory=list)
+    notes: list[str] = msgspec.field(default_factory=list)
     """One line each: what the editor may want to know."""
-    urgent: list[str] = field(default_factory=list)
+    urgent: list[str] = msgspec.field(default_factory=list)
     """One line each: what needs a person. `--quiet` says only these."""
     said_before: frozenset[str] = frozenset()
     """What an earlier run of the same day said already: cron's mail does not say it again."""

@@ -1,9 +1,10 @@
 """An article is retracted, taken down or reinstated: in its file, in the store, in what is mailed, on the site."""
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from urllib.parse import unquote
+
+from msgspec.structs import replace
 
 from publisher.collect import amending, days, files
 from publisher.collect.pictures import with_pictures

@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from typing import Any, Literal
+
+import msgspec
 
 from publisher.deliver.returns import Arrived
 from publisher.delivering import Verdict
@@ -37,8 +38,7 @@ EFFECTS: dict[Kind, tuple[states.Event, Effect]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """One message: what it was, and what became of it."""
 
     name: str
@@ -72,9 +72,8 @@ class Taken:
         }
 
 
-@dataclass(slots=True, kw_only=True)
-class Tally:
-    taken: list[Taken] = field(default_factory=list)
+class Tally(msgspec.Struct, kw_only=True):
+    taken: list[Taken] = msgspec.field(default_factory=list)
 
     def of(self, *effects: Effect) -> list[Taken]:
         return [one for one in self.taken if one.effect in effects]

@@ -1,8 +1,9 @@
 """A piece is withdrawn while digests that carry it are going out: those not yet reached get them without it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from publisher.model import Article
 from publisher.running.doors import Doors
@@ -13,8 +14,7 @@ from publisher.store.revisions import Carrier
 from publisher.store.transaction import Transaction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revised:
+class Revised(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one digest."""
 
     digest: str
@@ -56,8 +56,7 @@ def revise_retracted(doors: Doors, now: datetime) -> list[Revised]:
         return [revised for one in gone for revised in revise(doors, tx, one, now)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Desk:
+class _Desk(msgspec.Struct, frozen=True, kw_only=True):
     doors: Doors
     tx: Transaction
     left: Mapping[str, Article]

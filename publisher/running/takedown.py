@@ -1,8 +1,9 @@
 """A text that has to go is cleared from every copy that this program keeps; what it cannot reach is named."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from publisher import release
 from publisher.model import Article
@@ -22,8 +23,7 @@ from publisher.store.transaction import Transaction
 GONE = "This digest spoke of an article that was taken down. Its page is no longer shown."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cleared:
+class Cleared(msgspec.Struct, frozen=True, kw_only=True):
     digests: tuple[str, ...]
     """Whose pages and mails no longer speak of it."""
     mailed: int

@@ -3,9 +3,11 @@
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from publisher import deliver as post
 from publisher.deliver import Letter, Unsendable
@@ -26,8 +28,7 @@ from publisher.store.copying import copied_into
 from publisher.subscribing.addresses import clean
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """What became of it, for a person."""
 
     sentence: str

@@ -1,9 +1,10 @@
 """Collect from upstream feeds. A dead one is named and the run goes on."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+
+from msgspec.structs import replace
 
 from publisher.collect.fetch import fetch
 from publisher.collect.upstream import UpstreamResult, collect_all

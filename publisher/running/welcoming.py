@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from publisher.delivering import Claim, Event, Outcome
 from publisher.running.doors import Doors
@@ -21,8 +22,7 @@ CONNECTIONS = 2
 WENT = frozenset({Event.TAKEN, Event.WRITTEN})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Welcomed:
+class Welcomed(msgspec.Struct, frozen=True, kw_only=True):
     admitted: Sequence[Admitted] = ()
     outcomes: Sequence[Outcome] = ()
     """One for each letter that was tried."""

@@ -1,9 +1,9 @@
 """All that is known of one digest's delivery, for whoever wants to look: sums, reasons, those in doubt, revisions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlalchemy import func, select
 
 from publisher.delivering import Event, State, Sums, Verdict, sources
@@ -16,8 +16,7 @@ from publisher.store.transaction import Transaction
 MOST_REPLIES = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     subject: str
     due: datetime

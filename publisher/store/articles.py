@@ -1,10 +1,10 @@
 """Articles and the files they came from, as last read."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, bindparam, select, true, update
 
 from publisher.editing.identity import Likeness
@@ -31,8 +31,7 @@ class FileRow(msgspec.Struct, frozen=True, gc=False):
     problem: Problem | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArticleRow:
+class ArticleRow(msgspec.Struct, frozen=True, kw_only=True):
     """What recognising an article needs, without its text."""
 
     id: str

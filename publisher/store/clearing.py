@@ -1,9 +1,9 @@
 """What a takedown has to reach in the store besides the article itself: the digests that spoke of it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 
+import msgspec
 from sqlalchemy import select, update
 
 from publisher.store.digests import Rendition
@@ -12,8 +12,7 @@ from publisher.store.schema import chapter, digest, document, rendition
 from publisher.store.transaction import Transaction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spoke:
+class Spoke(msgspec.Struct, frozen=True, kw_only=True):
     """A digest whose page leads to an article."""
 
     name: str

@@ -1,10 +1,10 @@
 """Digests: one row each, its deliveries made in the same statement for everybody, its frozen bytes, its stop."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, Text, and_, case, column, exists, func, insert, literal, or_, select, update, values
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -15,8 +15,7 @@ from publisher.store.transaction import Transaction
 from publisher.store.writing import insert_new
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendition:
+class Rendition(msgspec.Struct, frozen=True, kw_only=True):
     """The frozen bytes of a digest for one variant."""
 
     variant: str
@@ -26,8 +25,7 @@ class Rendition:
     web_text: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owing:
+class Owing(msgspec.Struct, frozen=True, kw_only=True):
     """A digest with deliveries that are still open."""
 
     name: str
@@ -180,8 +178,7 @@ def renditions(tx: Transaction, name: str, *, revision: int | None = None) -> Ma
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """When a digest fell due, and over how long its deliveries do: a copy bears its own due time, whenever it goes."""
 
     due: datetime

@@ -1,10 +1,10 @@
 """Deliveries of which nobody can know whether they arrived, and what a person decided about them."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import msgspec
 from sqlalchemy import ColumnElement, and_, func, select, update
 
 from publisher.delivering import Event, State, sources
@@ -15,8 +15,7 @@ from publisher.store.schema import attempt, delivery, digest, subscriber
 from publisher.store.transaction import Transaction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InDoubt:
+class InDoubt(msgspec.Struct, frozen=True, kw_only=True):
     """One of them, and what is known about it."""
 
     subscriber: int

@@ -1,10 +1,10 @@
 """Editions: one row for each slot that was decided, daily or weekly, and what each one took."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+import msgspec
 from sqlalchemy import Row, Table, select, update
 
 from publisher.model import Edition, Frequency
@@ -17,8 +17,7 @@ State = Literal["held", "closed", "empty", "skipped"]
 TABLES: Mapping[Frequency, Table] = {"daily": edition, "weekly": week}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one slot. `held` may still change; the other three are final."""
 
     frequency: Frequency = "daily"

@@ -4,9 +4,9 @@ A thing is a scope and a key: ("relay", "main"), ("domain", "example.org"), ("su
 once `every` so long happens at most `burst` times at once: in any span S at most `burst + S / every` times.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from publisher.store.schema import pace
@@ -16,8 +16,7 @@ from publisher.store.writing import insert_new, upsert
 NOTHING = timedelta()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     """How many may happen now; they are counted as done."""
     wait: timedelta

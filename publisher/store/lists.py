@@ -1,10 +1,10 @@
 """People by the thousand: in from a list, out into one, and those whom nobody may ever mail."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, bindparam, select, update
 
 from publisher.store.schema import subscriber, suppression
@@ -17,8 +17,7 @@ IMPORTED = "imported from"
 """How the evidence of every imported consent begins."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suppressed:
+class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
     """An address by its hash, so that whoever reads the store cannot read the address."""
 
     address_hash: str

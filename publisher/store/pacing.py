@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+import msgspec
 
 from publisher.delivering import Claim, Rate
 from publisher.store import limits, outbox
@@ -18,21 +19,19 @@ REST = "domain rest"
 EVERY_OTHER = "*"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """None and nothing: no limit."""
 
     overall: Rate | None = None
-    relays: Mapping[str, Rate] = field(default_factory=dict)
-    domains: Mapping[str, Rate] = field(default_factory=dict)
+    relays: Mapping[str, Rate] = msgspec.field(default_factory=dict)
+    domains: Mapping[str, Rate] = msgspec.field(default_factory=dict)
     """`*`: each domain that is not named, by itself."""
 
     def of_domain(self, domain: str) -> Rate | None:
         return self.domains.get(domain, self.domains.get(EVERY_OTHER))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sifted:
+class Sifted(msgspec.Struct, frozen=True, kw_only=True):
     go: list[Claim]
     again: datetime | None
     """When the limit on all mail lets more go; None: it holds nothing back."""

@@ -6,10 +6,10 @@ because the sums of every digest have to hold, and a number without its subscrib
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+import msgspec
 from sqlalchemy import Table, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -20,8 +20,7 @@ from publisher.store.transaction import Transaction
 FORGOTTEN = "[erased]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(msgspec.Struct, frozen=True, kw_only=True):
     """By what the tables know one: the number, where there is a subscriber, and the address in its two spellings."""
 
     number: int | None

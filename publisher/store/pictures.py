@@ -1,7 +1,6 @@
 """The pictures that articles show, as their files were when the article was last read."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -13,8 +12,7 @@ from publisher.store.transaction import Transaction
 from publisher.store.writing import upsert
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureRow:
+class PictureRow(msgspec.Struct, frozen=True, kw_only=True):
     manuscript: str
     """The path of the article's file."""
     path: str

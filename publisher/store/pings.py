@@ -1,10 +1,10 @@
 """The outbox of hubs: which of them still has to be told that a feed changed (WebSub)."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, delete, select, update
 
 from publisher.store.schema import ping
@@ -12,8 +12,7 @@ from publisher.store.transaction import Transaction
 from publisher.store.writing import upsert
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ping:
+class Ping(msgspec.Struct, frozen=True, kw_only=True):
     hub: str
     topic: str
     """The URL of a feed."""

@@ -7,12 +7,12 @@ transaction: only their text is kept, and their rows come as the driver gives th
 import json
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import chain, repeat
 from typing import Any
 
+import msgspec
 from sqlalchemy import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -26,8 +26,7 @@ ROWS = 32
 """Rows of one INSERT at most: the driver keeps the compiled text for each number of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True):
     """One statement's text for one database.
 
     It runs once for each row of `columns`, lists of equal length by the parameters' names; `this` are the parameters

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, Literal
 
+import msgspec
 from sqlalchemy import ColumnElement, Delete, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -18,8 +18,7 @@ from publisher.subscribing import states
 from publisher.subscribing.states import State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class Reader(msgspec.Struct, frozen=True, kw_only=True):
     """One subscriber, as their own pages show them."""
 
     id: int

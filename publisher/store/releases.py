@@ -1,8 +1,8 @@
 """Which release is the base of the next, and what it has at each path."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+import msgspec
 from sqlalchemy import Column, Table, bindparam, func, select, update
 
 from publisher.store.schema import chapter, document, publication, rendition
@@ -13,8 +13,7 @@ PART = 500
 """Names that one statement asks for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
+class Base(msgspec.Struct, frozen=True, kw_only=True):
     """The release that the remembered fingerprints describe; 0: none yet."""
 
     number: int
@@ -81,8 +80,7 @@ def _parts(names: Collection[str]) -> Iterator[Sequence[str]]:
     return (wanted[start : start + PART] for start in range(0, len(wanted), PART))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """In what a release differs from its base."""
 
     written: Sequence[tuple[str, str, str]]

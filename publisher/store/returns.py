@@ -1,9 +1,10 @@
 """Mail that came back: each message once, by a unique key, and what it did to a subscriber in the same transaction."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
+import msgspec
+from msgspec.structs import asdict, fields
 from sqlalchemy import Text, cast, delete, func, or_, select, update
 
 from publisher.store import outbox, readers
@@ -16,8 +17,7 @@ KEPT = timedelta(days=400)
 """How long a message is remembered: longer than anybody reads a mailbox again, and no longer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Return:
+class Return(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     """What makes it this one: a hash of the message."""
     subscriber: int
@@ -29,8 +29,7 @@ class Return:
     words: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class Reader(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     state: str
 
@@ -92,8 +91,7 @@ def end(tx: Transaction, number: int, event: states.Event, *, now: datetime) -> 
     return True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the ledger: a server refused one recipient for good."""
 
     digest: str

@@ -1,9 +1,9 @@
 """A digest's revisions after its first: which digests still carry a piece, what changed, and who had which."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
+import msgspec
 from sqlalchemy import ColumnElement, Table, and_, case, exists, func, insert, select, update
 
 from publisher.delivering import OPEN, Event, State, sources
@@ -16,8 +16,7 @@ HAD_IT = (State.ACCEPTED, State.WRITTEN)
 """States of those who had a copy, as far as anybody can know."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Carrier:
+class Carrier(msgspec.Struct, frozen=True, kw_only=True):
     """A digest with a piece in it, that is not with all of its readers yet."""
 
     name: str

@@ -1,8 +1,8 @@
 """The runs of a publication: when, with what end."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlalchemy import select, update
 
 from publisher.store.schema import publication, run
@@ -12,8 +12,7 @@ DAYS = 30
 """How long a run's record is kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRow:
+class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     started: datetime
     finished: datetime | None

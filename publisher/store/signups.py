@@ -5,9 +5,9 @@ looks at it afterwards: limits, the subscriber's state, the letter that follows.
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select, update
 
 from publisher.model import Frequency, LetterKind
@@ -26,8 +26,7 @@ Hashed = Callable[[str], str]
 """An address key -> what stands for it in the limits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signup:
+class Signup(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asked for. `address` is clean."""
 
     address: str
@@ -38,8 +37,7 @@ class Signup:
     """Where and how it was asked, in words."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admitted:
+class Admitted(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a sign-up."""
 
     address: str

@@ -1,12 +1,10 @@
 """What every room of the store is handed."""
 
-from dataclasses import dataclass
-
+import msgspec
 from sqlalchemy import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(msgspec.Struct, frozen=True):
     """One transaction of one publication: all that is done in it happens, or none of it."""
 
     connection: Connection

@@ -1,10 +1,10 @@
 """Upstream feeds: how to ask them again, and every entry that they ever showed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import select
 
 from publisher.store.schema import upstream, upstream_entry
@@ -12,8 +12,7 @@ from publisher.store.transaction import Transaction
 from publisher.store.writing import upsert
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
+class Health(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     last_good: datetime | None
     failures: int

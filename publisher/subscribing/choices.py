@@ -1,9 +1,10 @@
 """What a form says about a reader's choices."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
+
+from msgspec.structs import replace
 
 from publisher.model import Choices, Frequency, Offer
 

@@ -1,8 +1,8 @@
 """Preferences: what a reader gets, how often, and in which form. A change holds from the next digest on."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response

@@ -1,9 +1,9 @@
 """Subscribe and confirm. Who asks learns nothing about an address; only its mailbox does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,16 +29,14 @@ NOT_AN_ADDRESS = "This is no mail address. It looks like name@example.org."
 NOT_MAILABLE = "Mail cannot go to this address: before the @ it may have letters from a to z, digits and signs."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """A sign-up, and the network it comes from."""
 
     signup: Signup
     network: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Yes:
+class Yes(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody pressed the button in the mail."""
 
     link: tokens.Dated

@@ -1,10 +1,10 @@
 """What all endpoints share: the open doors, the writer, the languages, and what is on offer."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
+import msgspec
 from starlette.requests import Request
 
 from publisher.model import Offer
@@ -48,8 +48,7 @@ class Service:
             self.writer.close()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Front:
+class _Front(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One release, as the pages for readers depend on it."""
 
     release: int | None

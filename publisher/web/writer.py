@@ -5,9 +5,9 @@ import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import Connection
 
 from publisher.errors import TemporaryError
@@ -23,8 +23,7 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
+class _Wish(msgspec.Struct, frozen=True):
     act: Callable[[Transaction, Sequence[Any]], Sequence[Any]]
     item: Any
     loop: asyncio.AbstractEventLoop

@@ -1,26 +1,24 @@
 """What a name server can say."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 Kind = Literal["TXT", "A", "AAAA", "MX", "PTR"]
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(msgspec.Struct, frozen=True):
     """At least one, as text: a TXT record's strings joined, an MX as its host."""
 
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing:
+class Nothing(msgspec.Struct, frozen=True):
     """The name servers say that there is no such record."""
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(msgspec.Struct, frozen=True):
     """Nobody answered, or with a failure: nothing is known."""
 
     reason: str

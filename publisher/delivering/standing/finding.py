@@ -1,7 +1,8 @@
 """One thing that mail services look at, what it should be and what it is."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 Verdict = Literal["good", "weak", "bad", "unknown"]
 """weak: mail goes out and counts against you somewhere; bad: mail is refused or filed as spam; unknown: nobody
@@ -13,8 +14,7 @@ def silent() -> tuple[Verdict, str]:
     return "unknown", "Nobody answered: ask again later."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     """SPF, DKIM, DMARC, PTR, MX, TLS, one-click."""
     where: str

@@ -21,7 +21,9 @@ of the mail says that it was shortened.
 import quopri
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 BUDGET = 60_000
 """Bytes of the encoded HTML part with its tokens."""
@@ -30,8 +32,7 @@ HARD_LIMIT = 102_000
 FEW = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What is shown of a digest. `rows` to `stories` count stories from the first on, each at most the next."""
 
     paragraph: bool = True

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import accumulate
 
+import msgspec
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
+from msgspec.structs import replace
 
 from publisher.config import Publication
 from publisher.model import Article
@@ -34,8 +35,7 @@ Where = tuple[str, int, int]
 """What a fragment depends on: an article's id, its place in the issue, and how many sources were numbered before it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """What the frame of a digest's page tells of the rest of the site."""
 
     catalogue: Catalogue

@@ -1,14 +1,14 @@
 """What goes into a digest and what comes out."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
+
+import msgspec
 
 from publisher.model import Announced, Article, Body, DayFile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DigestContent:
+class DigestContent(msgspec.Struct, frozen=True, kw_only=True):
     """One digest in one language: all that its mail and its page say."""
 
     name: str
@@ -17,7 +17,7 @@ class DigestContent:
     slot: datetime
     articles: tuple[Article, ...]
     """In the order of the mail; the first leads. At least one, unless there are corrections or a note."""
-    bodies: Mapping[str, Body] = field(default_factory=dict)
+    bodies: Mapping[str, Body] = msgspec.field(default_factory=dict)
     """By article id. Only the first article's is read, for its first paragraph."""
     announced: tuple[Announced, ...] = ()
     """Corrections and retractions of what earlier issues told."""
@@ -36,8 +36,7 @@ class DigestContent:
         return self.name.startswith("weekly-")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composed:
+class Composed(msgspec.Struct, frozen=True, kw_only=True):
     """A digest as written. Lines end in LF; there is no control character but LF in it."""
 
     subject: str

@@ -1,6 +1,6 @@
 """A digest's view as a plan leaves it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from publisher.render.digest.budget import Plan
 from publisher.render.digest.phrases import Phrases

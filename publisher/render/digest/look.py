@@ -1,12 +1,11 @@
 """The looks of the mail, from the publication's theme."""
 
-from dataclasses import dataclass
+import msgspec
 
 from publisher.config.theme import SANS, SERIF, Palette, Theme
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(msgspec.Struct, frozen=True, kw_only=True):
     """Colours as mails have them: what mail programs turn round or leave as it is has to be read either way."""
 
     bg: str

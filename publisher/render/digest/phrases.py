@@ -1,8 +1,9 @@
 """The digest's own sentences in a language: interface words from the catalogue, dates from `Language`."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+import msgspec
 
 from publisher.config import Publication
 from publisher.model import Article, Kind
@@ -29,8 +30,7 @@ _READ: dict[Kind | None, str] = {
 _WEEK = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phrases:
+class Phrases(msgspec.Struct, frozen=True, kw_only=True):
     language: Language
     publication: Publication
 

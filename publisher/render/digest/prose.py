@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from html import escape
 from html.parser import HTMLParser
 
+import msgspec
 from markupsafe import Markup
 
 EMPHASIS = frozenset({"em", "strong", "i", "b", "code", "cite", "q", "sub", "sup", "del", "ins"})
@@ -13,8 +13,7 @@ _PARAGRAPH = re.compile(r"<p(?:\s[^>]*)?>(.*?)</p>", re.DOTALL)
 _EMPTY = re.compile(r"<(\w+)></\1>")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of a paragraph: plain words, or a link with its address and, for a source mark, its source's number."""
 
     html: Markup
@@ -23,8 +22,7 @@ class Run:
     mark: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paragraph:
+class Paragraph(msgspec.Struct, frozen=True, kw_only=True):
     runs: tuple[Run, ...]
     text: str
     """One line. A link's address follows its words in angle brackets (RFC 3986 appendix C), a mark is `[n]`."""

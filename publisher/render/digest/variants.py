@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from publisher.model import Announced, Article, Choice
 from publisher.render.feeds.channels import slug
@@ -12,8 +13,7 @@ section_key = lru_cache(maxsize=4_096)(slug)
 """A section as choices name it: by its name or by its slug."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variant:
+class Variant(msgspec.Struct, frozen=True, kw_only=True):
     """One form of a digest."""
 
     lang: str

@@ -1,9 +1,9 @@
 """What the two templates are given: words and addresses, ready to be set. docs/templates.md lists them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
 from markupsafe import Markup
 
 from publisher.render.digest.prose import Paragraph
@@ -11,8 +11,7 @@ from publisher.render.digest.prose import Paragraph
 Form = Literal["row", "line", "number", "headline"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceView:
+class SourceView(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     """Counted through the issue, from 1."""
     title: str
@@ -34,8 +33,7 @@ class SourceView:
         return f"[{self.number}]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryView:
+class StoryView(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     leads: bool
     lang: str
@@ -64,8 +62,7 @@ class StoryView:
     """Says how many sources are left out; empty when none is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeView:
+class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
     """A correction or a retraction of something that an earlier issue told."""
 
     date: str
@@ -77,8 +74,7 @@ class NoticeView:
     foreign: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticesView:
+class NoticesView(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     """`Correction`, `Corrections`, `Retraction` ..."""
     notices: tuple[NoticeView, ...]
@@ -86,15 +82,13 @@ class NoticesView:
     """Says how many are left out; empty when none is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoteView:
+class NoteView(msgspec.Struct, frozen=True, kw_only=True):
     lang: str
     dir: str
     paragraphs: Sequence[Paragraph]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DigestView:
+class DigestView(msgspec.Struct, frozen=True, kw_only=True):
     lang: str
     dir: str
     publication: str

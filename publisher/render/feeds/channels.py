@@ -4,9 +4,11 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
+
+import msgspec
+from msgspec.structs import replace
 
 from publisher.model import Listed, Premiere
 from publisher.render.catalogue import Catalogue
@@ -40,8 +42,7 @@ def is_asked_for(path: str) -> bool:
     return "/archive/" not in path and "/days/" not in path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedLink:
+class FeedLink(msgspec.Struct, frozen=True, kw_only=True):
     """One feed, for autodiscovery links and for the page about the feeds."""
 
     title: str
@@ -54,8 +55,7 @@ class FeedLink:
     """`atom`, `rss`, `json` -> path relative to `public/`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
+class Channel(msgspec.Struct, frozen=True, kw_only=True):
     """One feed as all its formats share it."""
 
     id: str
@@ -70,11 +70,11 @@ class Channel:
     """Newest first, none retracted."""
     deleted: tuple[Deleted, ...] = ()
     """What stood, or would stand, among them."""
-    stories: Mapping[str, tuple[Listed, ...]] = field(default_factory=dict)
+    stories: Mapping[str, tuple[Listed, ...]] = msgspec.field(default_factory=dict)
     """What an entry that is a digest is made of, by its id."""
     sealed: bool = False
     """An archive document (RFC 5005 s. 4): its address and its set of ids never change."""
-    pages: Mapping[str, str] = field(default_factory=dict)
+    pages: Mapping[str, str] = msgspec.field(default_factory=dict)
     """`prev-archive`, `next-archive`, `current` -> that document's folder."""
 
     def path(self, form: Format) -> str:
@@ -91,8 +91,7 @@ class Channel:
         return self.stories.get(article.id, (article,))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Strand:
+class Strand(msgspec.Struct, frozen=True, kw_only=True):
     """What is planned together: one feed that people subscribe to, an archive document, the days of a month."""
 
     name: str
@@ -273,8 +272,7 @@ def _named(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Feed:
+class _Feed(msgspec.Struct, frozen=True):
     """What all documents of one feed share."""
 
     catalogue: Catalogue

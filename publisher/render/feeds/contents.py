@@ -6,8 +6,9 @@ every article that was ever published.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from publisher.model import Listed, Premiere
 from publisher.render.catalogue import Catalogue
@@ -16,8 +17,7 @@ FEWEST = 2
 """Archive documents, where there are any."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deleted:
+class Deleted(msgspec.Struct, frozen=True, kw_only=True):
     """A tombstone (RFC 6721)."""
 
     id: str
@@ -25,8 +25,7 @@ class Deleted:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
+class Contents(msgspec.Struct, frozen=True, kw_only=True):
     articles: tuple[Listed, ...]
     """Newest first, none retracted."""
     deleted: tuple[Deleted, ...]

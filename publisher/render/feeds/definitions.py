@@ -3,7 +3,6 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -20,8 +19,7 @@ ARCHIVE = 50
 KINDS = "section, tag, author, day, digest, selection"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedDefinition:
+class FeedDefinition(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of feed: `site`, `digest` and `selection` give one for each language, `day` one for each day that has
     articles, the others one for each name that articles bear.
     """

@@ -6,7 +6,6 @@ retracted is gone.
 
 import html
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from publisher.model import Article, Issue, Listed
@@ -14,12 +13,11 @@ from publisher.render.catalogue import Catalogue
 from publisher.render.feeds.entry import Entry, clean
 
 
-@dataclass(frozen=True, kw_only=True)
-class DigestEntry(Entry):
+class DigestEntry(Entry, frozen=True, kw_only=True, dict=True):
     """A digest; `article` is its stand-in, and has its id, address, subject and times."""
 
     stories: tuple[Entry, ...]
-    body: str = field(default="", init=False)
+    body: str = ""
 
     @property
     def content(self) -> str:

@@ -3,10 +3,11 @@
 import html
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from urllib.parse import quote, urlsplit, urlunsplit
+
+import msgspec
 
 from publisher.config import Publication
 from publisher.model import Article, Origin, Source
@@ -81,15 +82,13 @@ def is_web_address(address: str | None) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Category:
+class Category(msgspec.Struct, frozen=True, kw_only=True):
     term: str
     scheme: str
     label: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One article, ready to be written. Times are in the publication's zone, to the second."""
 
     article: Article

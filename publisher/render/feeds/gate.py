@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -19,15 +18,14 @@ class BrokenFeedError(Exception):
     """A feed that readers could not use; the sentence says what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """A feed as a reader sees it."""
 
     id: str | None
     """None: the format has none."""
     entries: tuple[tuple[str, str], ...]
     """(link, id) of each entry."""
-    deleted: frozenset[str] = field(default=frozenset())
+    deleted: frozenset[str] = msgspec.field(default=frozenset())
 
     @property
     def ids(self) -> frozenset[str]:

@@ -2,9 +2,10 @@
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from publisher.config import Publication
 from publisher.render.feeds.channels import FILES, Channel, ascii_path
@@ -19,8 +20,7 @@ ABOUT = "New articles from {name}"
 """What a feed of a publication without a description says of itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     title: str
     subtitle: str
@@ -39,7 +39,7 @@ class Head:
     deleted: tuple[Deleted, ...]
     sealed: bool = False
     """An archive document (RFC 5005 s. 4)."""
-    pages: Mapping[str, Mapping[Format, str]] = field(default_factory=dict)
+    pages: Mapping[str, Mapping[Format, str]] = msgspec.field(default_factory=dict)
     """`prev-archive`, `next-archive`, `current` -> the URL of that document in each format."""
     generator: str = GENERATOR
 

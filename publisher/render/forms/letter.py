@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 
+import msgspec
 from jinja2.sandbox import SandboxedEnvironment
 
 from publisher.config import Publication
@@ -19,8 +19,7 @@ from publisher.render.forms import phrases
 from publisher.render.language import Language
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
+class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     """What a letter is about."""
 
     kind: LetterKind
@@ -36,8 +35,7 @@ class Occasion:
     """With its angle brackets."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LetterView:
+class LetterView(msgspec.Struct, frozen=True, kw_only=True):
     """`letter` in confirm.html and confirm.txt."""
 
     lang: str

@@ -1,16 +1,16 @@
 """The pages of `serve` in one language. They have no state and no clock: what is said is handed in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from publisher.model import Choices, Offer
 from publisher.render.forms import phrases
 from publisher.render.site.frame import Frame, Link, PageView, own_name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+class Option(msgspec.Struct, frozen=True, kw_only=True):
     """One radio button or one box."""
 
     value: str
@@ -19,8 +19,7 @@ class Option:
     lang: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Button:
+class Button(msgspec.Struct, frozen=True, kw_only=True):
     """A form with nothing but a button: what changes anything is a POST."""
 
     action: str
@@ -28,8 +27,7 @@ class Button:
     quiet: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeView:
+class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
     """`notice`: a page that says one thing."""
 
     lede: str
@@ -38,8 +36,7 @@ class NoticeView:
     links: Sequence[Link] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JoinView:
+class JoinView(msgspec.Struct, frozen=True, kw_only=True):
     """`join`: the form to subscribe."""
 
     action: str
@@ -57,8 +54,7 @@ class JoinView:
     feeds: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreferencesView:
+class PreferencesView(msgspec.Struct, frozen=True, kw_only=True):
     """`preferences`: what a reader chose."""
 
     action: str

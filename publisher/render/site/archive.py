@@ -2,10 +2,11 @@
 
 from calendar import Calendar
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from itertools import groupby
+
+import msgspec
 
 from publisher.model import Article, Document, Listed, Material
 from publisher.render import sourcing
@@ -22,23 +23,20 @@ Days = Mapping[date, Sequence[Listed]]
 """Newest first, each with its articles, the lead first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
     number: str = ""
     url: str = ""
     newest: bool = False
     """The last day that has articles; on the archive's own page alone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthView:
+class MonthView(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     url: str
     weeks: Sequence[Sequence[Cell]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveView:
+class ArchiveView(msgspec.Struct, frozen=True, kw_only=True):
     """`archive` in its template."""
 
     title: str
@@ -49,8 +47,7 @@ class ArchiveView:
     sections: Sequence[Link]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthDay:
+class MonthDay(msgspec.Struct, frozen=True, kw_only=True):
     iso: str
     title: str
     url: str
@@ -58,8 +55,7 @@ class MonthDay:
     more: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthPageView:
+class MonthPageView(msgspec.Struct, frozen=True, kw_only=True):
     """`month` in its template."""
 
     title: str

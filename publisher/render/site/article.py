@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from html import escape
 
+import msgspec
 from markupsafe import Markup
 
 from publisher.model import Article, Document, Kind, Listed, Material, Retraction, Source
@@ -33,14 +33,12 @@ DESCRIPTION = 300
 """Characters for search engines and previews."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
     iso: str
     words: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class Note(msgspec.Struct, frozen=True, kw_only=True):
     """A correction or a retraction."""
 
     at: Moment
@@ -51,8 +49,7 @@ class Note:
     """The digest that told readers of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     """Absolute; of a file that everybody can show."""
     alt: str
@@ -60,8 +57,7 @@ class Picture:
     """Empty for a picture from elsewhere, whose size nobody here knows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceView:
+class SourceView(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     url: str
     lang: str
@@ -76,8 +72,7 @@ class SourceView:
     cited: Sequence[Link]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArticleView:
+class ArticleView(msgspec.Struct, frozen=True, kw_only=True):
     """`article` in its template."""
 
     title: str
@@ -106,8 +101,7 @@ class ArticleView:
     json_ld: Markup
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where an article stands."""
 
     earlier: Listed | None

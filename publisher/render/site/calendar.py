@@ -1,10 +1,12 @@
 """The pages that belong to a day, a month at a time: its articles, its days, the month; and the front page."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from itertools import groupby
+
+import msgspec
+from msgspec.structs import replace
 
 from publisher.model import Chapter, DayFile, Document, Issue, Listed
 from publisher.render.catalogue import Catalogue
@@ -21,8 +23,7 @@ def newest_then_by_time(articles: Sequence[Listed], _: DayFile | None) -> Sequen
     return [newest, *(one for one in by_time if one is not newest)] if newest else []
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
+class Month(msgspec.Struct, frozen=True):
     """The days of one month that have articles, newest first, and what stands around them."""
 
     days: Sequence[date]

@@ -1,9 +1,10 @@
 """An article as lists show it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from math import cos, pi, sin
+
+import msgspec
 
 from publisher.model import Article
 from publisher.render import sourcing
@@ -17,14 +18,12 @@ LEDE = 480
 """Characters of a lede on a list; articles have it whole."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
     level: str
     words: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class Card(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     url: str
     published: str

@@ -1,10 +1,10 @@
 """The page of a day, and the front page, which is the last day that has articles."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 
+import msgspec
 from markupsafe import Markup
 
 from publisher.model import Article, Body, DayFile, Document, Issue, Listed, Material
@@ -15,8 +15,7 @@ from publisher.render.site.frame import Frame, Link, PageView
 MOST_DOTS = 6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One day of the week strip."""
 
     name: str
@@ -27,8 +26,7 @@ class Cell:
     current: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayView:
+class DayView(msgspec.Struct, frozen=True, kw_only=True):
     """`day` in its template."""
 
     iso: str
@@ -42,8 +40,7 @@ class DayView:
     issues: Sequence[Link]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
+class Day(msgspec.Struct, frozen=True, kw_only=True):
     """One day of one language, with what its page shows of other days."""
 
     day: date

@@ -1,9 +1,9 @@
 """Fixed pages: texts of the publication that belong to no day."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 
+import msgspec
 from markupsafe import Markup
 
 from publisher.model import Chapter, Document, FixedPage, Material
@@ -12,8 +12,7 @@ from publisher.render.site.frame import Frame, PageView
 from publisher.render.site.places import address_of, placed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextView:
+class TextView(msgspec.Struct, frozen=True, kw_only=True):
     """`text` in its template."""
 
     title: str

@@ -3,12 +3,12 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from email.utils import parseaddr
 from functools import cached_property
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
+import msgspec
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
@@ -41,8 +41,7 @@ class FeedLink(Protocol):
     def paths(self) -> Mapping[str, str]: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     url: str
     label: str = ""
@@ -50,15 +49,13 @@ class Link:
     type: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Emblem:
+class Emblem(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     width: int
     height: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteView:
+class SiteView(msgspec.Struct, frozen=True, kw_only=True):
     """`site` in every template."""
 
     name: str
@@ -80,8 +77,7 @@ class SiteView:
     """The picture that stands for the site where a page has none; an absolute address, or empty."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageView:
+class PageView(msgspec.Struct, frozen=True, kw_only=True):
     """`page` in every template."""
 
     title: str
@@ -101,8 +97,7 @@ class PageView:
     """What the page adds to the policy of its kind."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One language of the site."""
 
     catalogue: Catalogue
@@ -111,7 +106,10 @@ class Frame:
     lang: str
     feeds: tuple[FeedLink, ...]
     styles: Mapping[str, Style]
-    _sites: dict[str, SiteView] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
+    def _sites(self) -> dict[str, SiteView]:
+        return {}
 
     @cached_property
     def language(self) -> Language:

@@ -1,9 +1,10 @@
 """The pages of sections, tags and authors, cut from the oldest article on: a full page stays as it is."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
+
+import msgspec
 
 from publisher.model import Chapter, Document, Listed, Material
 from publisher.render.catalogue import Catalogue
@@ -20,8 +21,7 @@ NAMES = {SECTIONS: "Section", TAGS: "Tag", AUTHORS: "Author"}
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaf:
+class Leaf(msgspec.Struct, frozen=True, kw_only=True):
     """One page of a long list: where it stands in it."""
 
     number: int | None
@@ -44,8 +44,7 @@ class Leaf:
         return top if self.number == self.full else f"{top}{self.number + 1}/"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListView:
+class ListView(msgspec.Struct, frozen=True, kw_only=True):
     """`list` in its template."""
 
     kind: str
@@ -77,8 +76,7 @@ def topics(catalogue: Catalogue, lang: str, kind: str) -> Mapping[str, tuple[str
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
+class Topic(msgspec.Struct, frozen=True, kw_only=True):
     """One section, tag or author of one language."""
 
     kind: str

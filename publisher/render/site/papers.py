@@ -1,9 +1,10 @@
 """Pages about the publication: its feeds, its corrections, how it works; and what is not there."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+
+import msgspec
 
 from publisher.model import Chapter, Document, Listed, Material
 from publisher.render.site.article import Moment
@@ -23,30 +24,26 @@ GROUPS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedView:
+class FeedView(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     address: str
     forms: Sequence[Link]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedGroup:
+class FeedGroup(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     feeds: Sequence[FeedView]
     rest: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedsView:
+class FeedsView(msgspec.Struct, frozen=True, kw_only=True):
     """`feeds` in its template."""
 
     groups: Sequence[FeedGroup]
     opml: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CorrectionView:
+class CorrectionView(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     url: str
     label: str
@@ -54,8 +51,7 @@ class CorrectionView:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, kw_only=True):
     """A correction or a retraction, with its article."""
 
     article: Listed

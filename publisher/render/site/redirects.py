@@ -9,9 +9,10 @@ host that takes no such line from the last one shows the page.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from urllib.parse import quote
+
+import msgspec
 
 from publisher.config.redirects import twin
 from publisher.model import Document, Listed, Material, Problem
@@ -25,8 +26,7 @@ ELSEWHERE = ("feeds", "digest")
 """Folders in which no page of a redirect is made."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(msgspec.Struct, frozen=True, kw_only=True):
     old: str
     """A site path, not percent-encoded."""
     new: str

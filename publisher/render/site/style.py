@@ -4,9 +4,10 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 
+import msgspec
 from markupsafe import Markup
+from msgspec.structs import fields
 
 from publisher.config import Palette, Theme
 
@@ -14,8 +15,7 @@ _MARK = re.compile(r"/\* == ([a-z]+) == \*/")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
+class Style(msgspec.Struct, frozen=True, kw_only=True):
     """What one kind of page is given."""
 
     css: Markup

@@ -4,9 +4,9 @@ https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from publisher.subscribing.bounces.parts import Fields, Parts, decoded
 

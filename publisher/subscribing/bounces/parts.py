@@ -5,13 +5,14 @@ Nothing here raises, whatever the bytes are: mail that comes from strangers is b
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
 from html import unescape
+
+import msgspec
 
 Fields = Mapping[str, tuple[str, ...]]
 """Header fields by their name in lower case, each with all of its values, unfolded and decoded."""
@@ -27,8 +28,7 @@ _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BREAK = re.compile(r"(?i)<(br|p|div|tr|li|h\d)\b[^<>]{0,500}>")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
     head: Fields
     """The message's own header."""
     kind: str

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from publisher.subscribing.bounces import codes, notices
 from publisher.subscribing.bounces.notices import ADDRESS

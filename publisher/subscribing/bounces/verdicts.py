@@ -1,8 +1,9 @@
 """What a message that came back says about a subscriber."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class Kind(StrEnum):
@@ -80,8 +81,7 @@ _KINDS: Mapping[Reason, Kind] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What is said about one recipient."""
 
     address: str | None = None
@@ -105,8 +105,7 @@ class Evidence:
     """The SMTP command that was refused, where whoever asks was there: `rcpt`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """One recipient, and why the mail did not get there."""
 
     address: str | None
@@ -120,8 +119,7 @@ class Failure:
         return self.reason.kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Returned:
+class Returned(msgspec.Struct, frozen=True, kw_only=True):
     """One message, understood as far as it can be."""
 
     kind: Kind

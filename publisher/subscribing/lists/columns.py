@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from publisher.subscribing.addresses import clean
 
@@ -85,8 +86,7 @@ ENDS_IF_FALSE = ("subscribed_to_emails", "subscribed", "opted_in", "email_opt_in
 """Ghost's is the first. Substack's `active_subscription` is not among them: it speaks of money."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Columns:
+class Columns(msgspec.Struct, frozen=True, kw_only=True):
     """Where each thing stands in a row, best first."""
 
     address: int

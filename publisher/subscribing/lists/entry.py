@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import msgspec
 
 from publisher.subscribing.addresses import clean, key
 from publisher.subscribing.lists import columns as known
@@ -16,8 +17,7 @@ OURS = ("frequency", "format", "sections", "paused_until", "evidence")
 """Columns that only our own export has."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     key: str
     state: Said
@@ -31,8 +31,7 @@ class Entry:
     """Of our own export: frequency, format, sections, paused_until."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(msgspec.Struct, frozen=True):
     """A row that cannot be used; the end of a sentence says why."""
 
     reason: str

@@ -1,15 +1,15 @@
 """What an import does with one person: it mails nobody, revives nobody, and forgets nobody's wish to leave."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+import msgspec
 
 from publisher.subscribing.lists.entry import Entry
 from publisher.subscribing.states import State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What the store has of an address."""
 
     state: State

@@ -1,8 +1,9 @@
 """What a file of the site is by its name: its media type, how long it may be kept, what a browser may do with it."""
 
 import mimetypes
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+import msgspec
 
 TYPES = {
     "atom.xml": "application/atom+xml; charset=utf-8",
@@ -37,8 +38,7 @@ PAGE = "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 """Beside the policy that each of our pages has in its head; pages from static/ may have scripts of their own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str
     max_age: int
     """Seconds in which nobody need ask again (RFC 9111 s. 5.2.2.1)."""

@@ -11,13 +11,15 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
+import msgspec
+
 from publisher.release import FOLDER, LINK
 
 LARGEST = 1 << 20
 """Bytes of a file that is compressed while it is asked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)  # a Struct would compare the path
 class Version:
     """One file as it stands. Files of a release are never written again, so what is the same here is the same."""
 
@@ -33,8 +35,7 @@ class Version:
         return math.ceil(self.mtime_ns / 1e9)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """What a line of `_redirects` says of an address."""
 
     status: int
