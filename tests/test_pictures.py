@@ -247,3 +247,21 @@ def test_a_file_that_changes_while_it_is_published_stops_the_release(
     assert done.returncode == 75
     assert "articles/pier.jpg was changed while it was being published" in done.stderr
     assert not os.path.lexists(desk.home / "public")
+
+
+def test_the_picture_at_the_top_is_told_with_its_line_where_it_is_missing_damaged_or_none(desk: Desk) -> None:
+    desk.article("missing", image="nowhere.jpg", image_alt="A pier")
+    desk.article("damaged", image="half.jpg", image_alt="A pier")
+    target = BytesIO()
+    Image.radial_gradient("L").resize((400, 300)).convert("RGB").save(target, "JPEG")
+    (desk.home / "articles/half.jpg").write_bytes(target.getvalue()[:900])
+    desk.article("listed", image=["a.jpg"])
+    told = desk.run("--site-only")
+    assert told["articles"] == 3
+    missing, damaged, listed = (
+        next(one for one in told["warnings"] if one.startswith(f"articles/{name}.md:4: "))
+        for name in ("missing", "damaged", "listed")
+    )
+    assert "nowhere.jpg is missing" in missing
+    assert "the picture articles/half.jpg is not shown: " in damaged
+    assert "`image` is no address of a picture" in listed

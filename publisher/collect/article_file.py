@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 from typing import get_args
@@ -103,8 +104,10 @@ class _Reading:
         title = self._title()
         if title is None:
             day = when.at.astimezone(self._publication.zone).date()
-            reason = "it has no title; add a line `title: ...` to the front matter, or begin the text with `# Title`"
-            return Problem(path=self._path, line=1, reason=reason, day=day)
+            return Problem(path=self._path, line=self._title_line() or 1, reason=self._no_title(), day=day)
+        odd = self._odd_title()
+        if odd:
+            self._warn(self._title_line(), f"{odd}; it is passed over")
         manuscript = self._manuscript(title, when)
         self._look_for_unknown_marks(manuscript.sources)
         return ReadFile(
@@ -113,7 +116,15 @@ class _Reading:
             body=self._body,
             body_line=self._body_line,
             warnings=tuple(self._warnings),
+            lines=dict(self._lines()),
         )
+
+    def _lines(self) -> Iterator[tuple[str, int]]:
+        for name, keys in (("image", IMAGE), ("corrections", ("corrections",)), ("updated", UPDATED)):
+            given = self._fields.first(keys)
+            line = self._fields.line(given[0]) if given else None
+            if line:
+                yield name, line
 
     def _moment(self) -> Moment | Problem:
         zone = self._publication.zone
@@ -148,6 +159,21 @@ class _Reading:
                 self._body = replace(self._body, text=self._body.text[heading.end() :])
                 return title
         return PurePosixPath(self._path).stem if self._fields.is_draft else None
+
+    def _title_line(self) -> int | None:
+        given = self._fields.first(TITLE)
+        return self._fields.line(given[0]) if given else None
+
+    def _no_title(self) -> str:
+        missing = "it has no title; add a line `title: ...` to the front matter, or begin the text with `# Title`"
+        return self._odd_title() or missing
+
+    def _odd_title(self) -> str | None:
+        given = self._fields.first(TITLE)
+        if given is None or isinstance(given[1], str):
+            return None
+        kind = "a list" if isinstance(given[1], list) else "a mapping"
+        return f"`{given[0]}` is {kind}; a title is one line of text: in quotes, where it has brackets or a colon"
 
     def _language(self) -> tuple[str, bool]:
         """The tag, and whether the file says it itself."""
@@ -243,6 +269,7 @@ class _Reading:
         if isinstance(value, dict):
             value = next((value[part] for part in ("url", "src", "path", "image") if value.get(part)), None)
         if not isinstance(value, str):
+            self._warn(self._fields.line(key), f"`{key}` is no address of a picture, such as {key}: pier.jpg")
             return None
         address = re.sub(r"\A//", "https://", one_line(value).replace(" ", "%20"))
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", address) and not citations.web_address(address):

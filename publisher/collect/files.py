@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from publisher.collect.stamps import LONGEST, FileStamp, ReadFile
+from publisher.collect.waiting import at_its_time
 from publisher.config import Publication
 from publisher.errors import TemporaryError, UsageError
 from publisher.model import Problem
@@ -97,7 +98,7 @@ def scan(
         _look(path, entry, known.get(path), found)
     for stamp, outcome in share(found.unread, partial(_read, root, publication)):
         if isinstance(outcome, ReadFile):
-            found.read.append(outcome)
+            found.read.append(at_its_time(outcome, now, publication.zone))
         elif isinstance(outcome, Problem) and abs(now - _mtime(stamp)) < STILL_WRITING:
             found.waiting.append(stamp.path)
         elif isinstance(outcome, Problem):

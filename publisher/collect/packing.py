@@ -8,13 +8,13 @@ from publisher.model import Body, Manuscript, Problem
 
 Packed = tuple[str, int, int, object, bytes]
 """Path, mtime and size of the file; what cannot be packed; all else of it."""
-Parts = tuple[Manuscript, Body, int, tuple[Problem, ...]]
+Parts = tuple[Manuscript, Body, int, tuple[Problem, ...], dict[str, int]]
 
 
 def packed(stamp: FileStamp, outcome: Outcome) -> Packed:
     if not isinstance(outcome, ReadFile):
         return stamp.path, stamp.mtime_ns, stamp.size, outcome, b""
-    parts: Parts = (outcome.manuscript, outcome.body, outcome.body_line, outcome.warnings)
+    parts: Parts = (outcome.manuscript, outcome.body, outcome.body_line, outcome.warnings, dict(outcome.lines))
     return stamp.path, stamp.mtime_ns, stamp.size, outcome.pictures, msgspec.msgpack.encode(parts)
 
 
@@ -25,9 +25,9 @@ def unpacked(found: Packed) -> tuple[FileStamp, Outcome]:
         assert other is None or isinstance(other, Problem)
         return stamp, other
     assert isinstance(other, tuple)
-    manuscript, body, line, warnings = _decode(rest)
+    manuscript, body, line, warnings, lines = _decode(rest)
     return stamp, ReadFile(
-        stamp=stamp, manuscript=manuscript, body=body, body_line=line, warnings=warnings, pictures=other
+        stamp=stamp, manuscript=manuscript, body=body, body_line=line, warnings=warnings, pictures=other, lines=lines
     )
 
 

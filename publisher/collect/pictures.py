@@ -128,6 +128,8 @@ def _complaint(written: str, found: list[tuple[PictureFile, str | None]]) -> str
 
 
 def _line(read: ReadFile, written: str) -> int | None:
+    if written == read.manuscript.image and "image" in read.lines:
+        return read.lines["image"]
     at = read.body.text.find(written)
     if at < 0:
         return None

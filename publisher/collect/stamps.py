@@ -1,5 +1,8 @@
 """What is known of a file before and after it was read."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 import msgspec
 
 from publisher.model import Body, Manuscript, Picture, Problem
@@ -36,3 +39,7 @@ class ReadFile(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[Problem, ...] = ()
     pictures: tuple[PictureFile, ...] = ()
     """Files that it shows or would show."""
+    lines: Mapping[str, int] = msgspec.field(default_factory=dict)
+    """Where some keys stand in the file: `image`, `corrections`, `updated`."""
+    again: datetime | None = None
+    """When something in it is due that waits for its time."""

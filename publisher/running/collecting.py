@@ -93,7 +93,7 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
     # A stamp that no file has: it is read again, and still known to be there when its folder is away.
     known: dict[str, files.Stamped] = {
         path: row
-        if same_settings and row.problem is None and path not in stale
+        if same_settings and row.problem is None and path not in stale and not (row.again and row.again <= now)
         else msgspec.structs.replace(row, mtime_ns=-1)
         for path, row in rows.items()
     }
@@ -159,6 +159,7 @@ def _file_rows(
     articles = {one.path: one.id for one in found}
     problems = {one.path: one for one in refused}
     stamps = [(read.stamp, problems.get(read.stamp.path)) for read in scan.read] + list(scan.problems)
+    waiting = {read.stamp.path: read.again for read in scan.read}
     before = {path: row.article for path, row in rows.items()}
     return [
         FileRow(
@@ -168,6 +169,7 @@ def _file_rows(
             # An article whose file cannot be read now keeps its last good version on the site.
             article=articles.get(stamp.path) or before.get(stamp.path),
             problem=problem,
+            again=waiting.get(stamp.path),
         )
         for stamp, problem in stamps
     ]

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from publisher.collect import amending, days, files
 from publisher.collect.pictures import with_pictures
 from publisher.collect.plain_text import headline
+from publisher.collect.waiting import at_its_time
 from publisher.config import Publication
 from publisher.errors import PublisherError, UsageError
 from publisher.model import Retraction
@@ -85,7 +86,8 @@ def _write(doors: Doors, tx: Transaction, row: ArticleRow, retraction: Retractio
     def amend(data: bytes) -> bytes:
         return amending.retracted(data, retraction) if retraction else amending.reinstated(data, at)
 
-    read = with_pictures(doors.home, files.rewrite(doors.home, row.path, amend, doors.publication))
+    amended = files.rewrite(doors.home, row.path, amend, doors.publication)
+    read = with_pictures(doors.home, at_its_time(amended, now, doors.publication.zone))
     admission = take_in(doors, tx, [(read.manuscript, read.body)])
     pictures.remember(tx, picture_rows([read]), read=[row.path])
     if admission.problems:

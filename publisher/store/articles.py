@@ -20,15 +20,15 @@ PART = 500
 
 
 class FileRow(msgspec.Struct, frozen=True, gc=False):
-    """A file under articles/ as it was last read; a run looks at all of them. Exactly one of `article` and `problem` is
-    given.
-    """
+    """A file under articles/ as it was last read; a run looks at all of them."""
 
     path: str
     mtime_ns: int
     size: int
     article: str | None = None
     problem: Problem | None = None
+    again: datetime | None = None
+    """When something in it is due that waits for its time."""
 
 
 class ArticleRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,14 +50,14 @@ class ArticleRow(msgspec.Struct, frozen=True, kw_only=True):
 def files(tx: Transaction) -> Mapping[str, FileRow]:
     table = manuscript_file.c
     rows = tx.connection.execute(
-        select(table.path, table.mtime_ns, table.size, table.article, table.problem).where(
+        select(table.path, table.mtime_ns, table.size, table.article, table.problem, table.again).where(
             table.publication == tx.publication
         )
     )
     decode = msgspec.json.Decoder(Problem).decode
     return {
-        path: FileRow(path, mtime_ns, size, article, decode(problem) if problem else None)
-        for path, mtime_ns, size, article, problem in rows.all()
+        path: FileRow(path, mtime_ns, size, article, decode(problem) if problem else None, again)
+        for path, mtime_ns, size, article, problem, again in rows.all()
     }
 
 
@@ -74,6 +74,7 @@ def remember_files(tx: Transaction, rows: Iterable[FileRow], *, gone: Collection
                 "size": row.size,
                 "article": row.article,
                 "problem": msgspec.json.encode(row.problem).decode() if row.problem else None,
+                "again": row.again,
             }
             for row in rows
         ],

@@ -15,6 +15,8 @@ manuscript_file = Table(
     Column("article", Text),
     # The sentence about a file that cannot be used, until it changes.
     Column("problem", Text),
+    # When something in it is due that waits for its time: it is read again then.
+    Column("again", Instant),
 )
 
 article = Table(
