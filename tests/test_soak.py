@@ -22,6 +22,7 @@ from auditor import NONE, Auditor, Mischief
 from desk import TOML, Desk
 from publisher.delivering import Sums
 from publisher.store import Store, open_store, outbox, subscribers
+from publisher.store.doubts import in_doubt
 
 KILLS = int(os.environ.get("PUBLISHER_KILLS", "20"))
 CONNECTIONS = 4
@@ -185,7 +186,7 @@ def test_killed_at_any_moment_nobody_is_lost_and_nobody_is_mailed_twice(soaked: 
         assert set(server.copies.values()) <= {1}
         assert server.most_open <= CONNECTIONS * 2
         with store.read() as tx:
-            listed = doubts.in_doubt(tx, DIGEST)
+            listed = in_doubt(tx, DIGEST)
         doubtful = {str(one.address) for one in listed}
         assert len(doubtful) == len(listed) == found.in_doubt
         assert all(one.reply for one in listed)
