@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import msgspec
 from msgspec.structs import replace
@@ -97,7 +98,7 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
         else msgspec.structs.replace(row, mtime_ns=-1)
         for path, row in rows.items()
     }
-    scan = files.scan(doors.home, doors.publication, known=known, now=now, share=_shared)
+    scan = files.scan(doors.home, doors.publication, known=known, now=now, share=partial(_shared, doors))
     on_disk = {*scan.unchanged, *scan.waiting, *(found.stamp.path for found in scan.read)}
     on_disk |= {stamp.path for stamp, _ in scan.problems}
     if len(rows) > 1 and not on_disk:
@@ -115,10 +116,13 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
     return (*problems, *(Problem(path=path, reason=STILL_SAVED, day=today) for path in scan.waiting))
 
 
-def _shared(unread: Sequence[files.Unread], read: files.Read) -> Iterable[tuple[files.FileStamp, files.Outcome]]:
+def _shared(
+    doors: Doors, unread: Sequence[files.Unread], read: files.Read
+) -> Iterable[tuple[files.FileStamp, files.Outcome]]:
     """A large archive is read by one process for each core."""
     if len(unread) < MANY:
         return map(read, unread)
+    doors.store.let_go()
     parts = [unread[start : start + PART] for start in range(0, len(unread), PART)]
     packed = shared(parts, lambda part: [[packing.packed(*read(one)) for one in part]])
     return (packing.unpacked(one) for part in packed for one in part)

@@ -30,6 +30,7 @@ def written(site: Site, documents: Sequence[Document], base: int) -> Iterator[tu
     site.kept.closed = not few
     desk = _Desk(site, base)
     if not few:
+        site.doors.store.let_go()
         yield from shared(blocks, desk.files, begin=site.doors.store.forked)
         return
     for block in blocks:

@@ -2,12 +2,13 @@
 
 import fcntl
 import os
+import threading
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Connection, Engine, select, text
 
 from publisher.errors import StoreLostError, TemporaryError
 from publisher.store import schema, upgrades
@@ -25,6 +26,9 @@ class Store:
         self.home = home
         self.publication = publication
         self.authority = authority
+        self._keeps = False
+        self._kept: Connection | None = None
+        self._turn = threading.Lock()
 
     @contextmanager
     def begin(self) -> Generator[Transaction]:
@@ -32,13 +36,15 @@ class Store:
 
         On SQLite it is BEGIN IMMEDIATE: one writer at a time, no deadlock by upgrade.
         """
-        with told_in_a_sentence(self.home), self.engine.begin() as connection:
-            yield Transaction(connection, self.publication)
+        with told_in_a_sentence(self.home), self._connection() as connection:
+            writing = connection.execution_options(reads_only=False)
+            with writing.begin():
+                yield Transaction(writing, self.publication)
 
     @contextmanager
     def read(self) -> Generator[Transaction]:
         """A consistent look that never waits for a writer; nothing that is written in it stays."""
-        with told_in_a_sentence(self.home), self.engine.connect() as connection:
+        with told_in_a_sentence(self.home), self._connection() as connection:
             reading = connection.execution_options(reads_only=True, **self._one_moment)
             with reading.begin() as transaction:
                 yield Transaction(reading, self.publication)
@@ -55,6 +61,39 @@ class Store:
             yield held
 
     @contextmanager
+    def _connection(self) -> Generator[Connection]:
+        """The one that is kept, unless another thread or an outer transaction is using it; else a new one."""
+        if not (self._keeps and self._turn.acquire(blocking=False)):
+            with self.engine.connect() as connection:
+                yield connection
+            return
+        try:
+            self._kept = self._kept or self.engine.connect()
+            yield self._kept
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def _keeping(self) -> Generator[None]:
+        """One connection to SQLite's file stays open: to open it and read its schema again takes longer than most of
+        what it is asked, and the last one to close writes the log into the file each time.
+
+        Not without a lock: `restore` may put another file in its place.
+        """
+        self._keeps = True
+        try:
+            yield
+        finally:
+            self._keeps = False
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Close the connection that is kept, until it is asked for again: SQLite's may not be open across a fork."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
+
+    @contextmanager
     def _flock(self, purpose: str) -> Generator[bool]:
         path = self.home / f".{purpose}.lock"
         try:
@@ -67,7 +106,8 @@ class Store:
             except BlockingIOError:
                 yield False
             else:
-                yield True
+                with self._keeping():
+                    yield True
         finally:
             os.close(handle)
 
