@@ -180,7 +180,7 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fal
 
     @property
     def changed(self) -> datetime:
-        return last_change(self)
+        return last_change(self) if self.corrections or self.retracted else self.updated or self.published
 
 
 Listed = Article | Outline

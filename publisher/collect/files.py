@@ -148,7 +148,7 @@ def _replace(place: Path, data: bytes, before: os.stat_result) -> None:
 
 
 def _walk(root: Path, found: _Found, known: Mapping[str, Stamped]) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Article files with their paths. Folders wait on a list of their own, however deep they lie."""
+    """Article files that are not as they were, with their paths. Folders wait on a list of their own, however deep."""
     folders = [(FOLDER, os.fspath(root / FOLDER))]
     while folders:
         path, place = folders.pop()
@@ -160,7 +160,9 @@ def _walk(root: Path, found: _Found, known: Mapping[str, Stamped]) -> Iterator[t
                 found.unspeakable(path, name)
                 continue
             inner = f"{path}/{name}"
-            if entry.is_dir(follow_symlinks=False):
+            if inner in known and _is_same(entry, known[inner]):
+                found.unchanged.add(inner)
+            elif entry.is_dir(follow_symlinks=False):
                 folders.append((inner, entry.path))
             elif entry.is_symlink():
                 if _may_follow(root, inner, entry, found):
@@ -193,6 +195,15 @@ def _may_follow(root: Path, path: str, entry: os.DirEntry[str], found: _Found) -
         found.problem(path, "it is a link to a folder and is not followed; put the folder itself here")
         return False
     return path.lower().endswith(SUFFIXES)
+
+
+def _is_same(entry: os.DirEntry[str], before: Stamped) -> bool:
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError:
+        return False
+    same = before.mtime_ns == status.st_mtime_ns and before.size == status.st_size
+    return same and stat.S_ISREG(status.st_mode)
 
 
 def _look(path: str, entry: os.DirEntry[str], before: Stamped | None, found: _Found) -> None:

@@ -14,6 +14,8 @@ from urllib.parse import unquote
 from publisher.errors import ConfigurationError, TemporaryError
 
 NAME = "ids.tsv"
+FEW = 20
+"""Ids that are looked for one by one: the file has a line for each article."""
 LINE = re.compile(r"([^\t]+)\t([^\t]+)\t([0-9a-f]{64})\r?")
 LINES = re.compile(r"^([^\t\n]+)\t([^\t\n]+)\t([0-9a-f]{64})\r?$", re.MULTILINE)
 _BREAKS = re.compile("[%\x00-\x1f\x7f\x85\u2028\u2029]")
@@ -44,6 +46,23 @@ def _read(home: Path, _: str) -> Mapping[str, tuple[str, str]]:
     return {identity: (unquote(path) if "%" in path else path, body) for identity, path, body in rows}
 
 
+def _said(home: Path, wanted: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+    """What the file says last of these ids; a line that cannot be read is not named here."""
+    try:
+        text = b"\n" + (home / NAME).read_bytes()
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ConfigurationError(f"{home / NAME} cannot be read: {error}") from error
+    found: dict[str, tuple[str, str]] = {}
+    for identity in wanted:
+        start = text.rfind(f"\n{identity}\t".encode()) + 1
+        line = LINE.fullmatch(text[start:].partition(b"\n")[0].decode("utf-8", "replace")) if start else None
+        if line:
+            found[identity] = unquote(line[2]), line[3]
+    return found
+
+
 def _name_the_wrong_line(text: str) -> None:
     for number, line in enumerate(text.split("\n"), 1):
         if LINE.fullmatch(line) is None:
@@ -65,7 +84,7 @@ def append(home: Path, rows: Sequence[tuple[str, str, str]]) -> None:
     """Add the (id, path, hash) that the file does not say yet, durably. Idempotent."""
     if not rows:
         return
-    known = read(home)
+    known = read(home) if len(rows) > FEW else _said(home, [identity for identity, _, _ in rows])
     new = [row for row in rows if known.get(row[0]) != row[1:]]
     if not new:
         return

@@ -11,6 +11,9 @@ from publisher.config import Publication
 from publisher.model import FixedPage, Issue, Listed, Picture, Premiere
 from publisher.render.ties import ties
 
+SHORT = 24
+"""Characters of a fingerprint that are enough to tell 96 bits: lists of them are hashed a dozen times."""
+
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The publication and everything visible in it: no draft, nothing before its embargo."""
@@ -61,14 +64,23 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         for article in self.articles:
             groups.setdefault(article.group, []).append(article)
         order = {lang: place for place, lang in enumerate(self.languages)}
-        return {key: tuple(sorted(found, key=lambda one: order[one.lang])) for key, found in groups.items()}
+        return {
+            key: tuple(sorted(found, key=lambda one: order[one.lang])) if len(found) > 1 else tuple(found)
+            for key, found in groups.items()
+        }
+
+    @cached_property
+    def translated(self) -> Mapping[str, tuple[Listed, ...]]:
+        """The groups of more than one."""
+        return {key: found for key, found in self.by_group.items() if len(found) > 1}
 
     @cached_property
     def days(self) -> Mapping[str, Mapping[date, tuple[Listed, ...]]]:
         """Language -> calendar day in the publication's zone, newest first -> its articles, newest first."""
         found: dict[str, dict[date, list[Listed]]] = {}
+        day_at = self._day_at
         for article in self.articles:
-            found.setdefault(article.lang, {}).setdefault(self.day_of(article), []).append(article)
+            found.setdefault(article.lang, {}).setdefault(day_at(article.published), []).append(article)
         return {lang: {day: tuple(some) for day, some in days.items()} for lang, days in found.items()}
 
     def prints(self, articles: Iterable[Listed]) -> str:
@@ -77,9 +89,9 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def seen(self) -> Mapping[str, str]:
-        """The fingerprints, with what tells an article from others that changed in the same second."""
-        apart = {identity: f"{self.fingerprints[identity]}+{fraction}" for identity, fraction in self.ties.items()}
-        return {**self.fingerprints, **apart} if apart else self.fingerprints
+        """The fingerprints, shortened, with what tells an article from others that changed in the same second."""
+        short = {identity: whole[:SHORT] for identity, whole in self.fingerprints.items()}
+        return short | {identity: f"{short[identity]}+{fraction}" for identity, fraction in self.ties.items()}
 
     @cached_property
     def ties(self) -> Mapping[str, int]:

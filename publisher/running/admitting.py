@@ -93,7 +93,8 @@ def _remembered(
     doors: Doors, tx: Transaction, manuscripts: Sequence[Manuscript]
 ) -> tuple[Sequence[shelf.ArticleRow], Sequence[KnownArticle]]:
     """What the store knows, and what only ids.tsv remembers; of a large archive no more than a few articles need."""
-    told = ids.read(doors.home)
+    # Once all that it says is in the store, nothing is known by ids.tsv alone.
+    told = {} if releases.base(tx).ids_seen == ids.stamp(doors.home) else ids.read(doors.home)
     if len(manuscripts) <= FEW:
         like = likeness(manuscripts, doors.publication)
         stored = shelf.akin(tx, like)

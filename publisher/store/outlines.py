@@ -48,8 +48,9 @@ def visible(tx: Transaction, now: datetime) -> list[tuple[Outline, str]]:
         .where(outline.c.publication == tx.publication, outline.c.published <= now)
         .order_by(outline.c.article)
     ).all()
-    decode = _decoder.decode
-    found = [(decode(content), fingerprint) for content, fingerprint in rows]
+    # One array is decoded in less time than its parts one by one.
+    decoded = _decoder.decode(b"[" + b",".join([content for content, _ in rows]) + b"]")
+    found = [(one, fingerprint) for one, (_, fingerprint) in zip(decoded, rows, strict=True)]
     found.sort(key=lambda pair: pair[0].published, reverse=True)
     changed = groups([one for one, _ in found])
     if not changed:
@@ -59,7 +60,7 @@ def visible(tx: Transaction, now: datetime) -> list[tuple[Outline, str]]:
     ]
 
 
-_decoder = msgspec.json.Decoder(Outline)
+_decoder = msgspec.json.Decoder(list[Outline])
 
 
 def groups(found: Sequence[Listed]) -> Mapping[str, str]:

@@ -41,7 +41,9 @@ def extended(
     found: dict[str, list[Premiere]] = {}
     known: set[str] = set()
     for lang, places in order(tx).items():
-        found[lang] = [_marked(one, visible, now) for one in places]
+        found[lang] = [
+            one if (one.gone is None) == (one.article in visible) else _marked(one, visible, now) for one in places
+        ]
         known.update([one.article for one in places])
     new = [one for one in dict.fromkeys(released) if one not in known]
     fresh = [one for one in shown if one.id not in known]
@@ -54,9 +56,8 @@ def extended(
 
 
 def _marked(one: Premiere, visible: Container[str], now: datetime) -> Premiere:
-    if one.article in visible:
-        return one if one.gone is None else msgspec.structs.replace(one, gone=None)
-    return one if one.gone is not None else msgspec.structs.replace(one, gone=now)
+    """Gone since now, or back."""
+    return msgspec.structs.replace(one, gone=None if one.article in visible else now)
 
 
 def keep(tx: Transaction, wanted: Order) -> None:

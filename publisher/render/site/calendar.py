@@ -87,8 +87,8 @@ class Calendar:
         """All that the pages of this month depend on."""
         days = self._catalogue.days[frame.lang]
         articles = [one for at in month.days for one in days[at]]
-        groups = self._catalogue.by_group
-        others = [[(one.address, one.lang) for one in groups[it.group]] for it in articles if len(groups[it.group]) > 1]
+        groups = self._catalogue.translated
+        others = [[(one.address, one.lang) for one in groups[it.group]] for it in articles if it.group in groups]
         languages = [self._also_in(at) for at in month.days] if len(self._languages) > 1 else []
         files = [self._files[at] for at in month.days if at in self._files]
         issues = [one.name for at in month.days for one in self._issues.get(at, ())]
