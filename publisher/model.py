@@ -301,11 +301,21 @@ class Subscriber(msgspec.Struct, frozen=True, kw_only=True):
     lang: str | None = None
 
 
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """What an article said until it was changed."""
+
+    article: Article
+    body: Body
+    until: datetime
+
+
 class Material(msgspec.Struct, frozen=True, kw_only=True):
     """What a document is written from: articles and bodies by id, as many as it asked for at least."""
 
     articles: Mapping[str, Article]
     bodies: Mapping[str, Body]
+    versions: Mapping[str, tuple[Version, ...]] = msgspec.field(default_factory=dict)
+    """Oldest first."""
 
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True):
@@ -346,7 +356,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """One file of the site that is to be: where it stands, what it depends on, and how its bytes are made.
 
     A document whose `fingerprint` is the released one's is not written again. `write` is called with the articles in
-    `shows`, and those in `needs` with their bodies, by id, and gives the same bytes for the same fingerprint.
+    `shows`, those in `needs` with their bodies, and those in `recalls` with their earlier versions, by id; it gives the
+    same bytes for the same fingerprint.
     """
 
     path: str
@@ -354,6 +365,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     needs: frozenset[str] = frozenset()
     shows: frozenset[str] = frozenset()
+    recalls: frozenset[str] = frozenset()
     write: Callable[[Material], bytes]
 
 

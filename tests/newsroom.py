@@ -11,7 +11,7 @@ import msgspec
 
 from publisher import config
 from publisher.config import Publication
-from publisher.model import Article, Body, Correction, Document, Material, Problem, Retraction, Source
+from publisher.model import Article, Body, Correction, Document, Material, Problem, Retraction, Source, Version
 from publisher.render import language, site
 from publisher.render.catalogue import Catalogue
 from publisher.render.environment import environment
@@ -181,6 +181,7 @@ class Newsroom(msgspec.Struct, frozen=True):
     catalogue: Catalogue
     bodies: Mapping[str, Body]
     problems: list[Problem] = msgspec.field(default_factory=list)
+    versions: Mapping[str, tuple[Version, ...]] = msgspec.field(default_factory=dict)
 
     def documents(self, templates: Mapping[str, str] | None = None, **given: Any) -> dict[str, Document]:
         framed = site.frames(
@@ -196,7 +197,8 @@ class Newsroom(msgspec.Struct, frozen=True):
     def write(self, document: Document) -> str:
         articles = {one: self.catalogue.by_id[one] for one in document.shows | document.needs}
         bodies = {one: self.bodies[one] for one in document.needs}
-        return document.write(Material(articles=articles, bodies=bodies)).decode()
+        versions = {one: self.versions[one] for one in document.recalls}
+        return document.write(Material(articles=articles, bodies=bodies, versions=versions)).decode()
 
     def page(self, path: str, **given: Any) -> str:
         return self.write(self.documents(**given)[path])

@@ -26,7 +26,7 @@ from newsroom import (
     older,
     story,
 )
-from publisher.model import Body, Correction, FixedPage, Issue, Picture, Shown, Source
+from publisher.model import Body, Correction, FixedPage, Issue, Picture, Shown, Source, Version
 from publisher.render import pixels
 from publisher.render.pictures import variants
 
@@ -135,6 +135,26 @@ ISSUE = Issue(
     subject="A new lens",
     articles=(LENS.id,),
 )
+EARLIER = {
+    LENS.id: (
+        Version(
+            article=replace(LENS, title="A lighthouse gets its first lens", sources=SOURCES[:4], corrections=()),
+            body=Body(
+                markup="markdown",
+                text=BODY.replace("a new lens", "an old lens").replace("It takes eleven minutes.", "It takes an hour."),
+            ),
+            until=at(2026, 6, 26, 10, 0),
+        ),
+    ),
+    LONG.id: tuple(
+        Version(
+            article=replace(LONG, corrections=LONG.corrections[:n]),
+            body=Body(markup="markdown", text=LONG_BODY.replace("twice a night", f"{n} times a night")),
+            until=one.at,
+        )
+        for n, one in enumerate(LONG.corrections)
+    ),
+}
 FILES: Mapping[str, bytes] = {
     variant.path: pixels.encoded(pixels.pixels(data, picture), variant)
     for picture, data in ((PIER, PIER_FILE), (CHART, CHART_FILE))
@@ -144,8 +164,9 @@ FILES: Mapping[str, bytes] = {
 
 def specimen(**given: Any) -> Newsroom:
     room = newsroom(ARTICLES, bodies=BODIES, publication=PUBLICATION)
-    catalogue = replace(room.catalogue, pages=(ABOUT,), issues=(ISSUE,), **given)
-    return replace(room, catalogue=catalogue)
+    bore = {one: tuple(tuple(it.at for it in old.article.corrections) for old in some) for one, some in EARLIER.items()}
+    catalogue = replace(room.catalogue, pages=(ABOUT,), issues=(ISSUE,), bore=bore, **given)
+    return replace(room, catalogue=catalogue, versions=EARLIER)
 
 
 PAGES = {
@@ -153,6 +174,8 @@ PAGES = {
     "article-es": "es/2026/06/25/lens/index.html",
     "article-ar": "ar/2026/06/25/lens/index.html",
     "article-he": "he/2026/06/25/lens/index.html",
+    "versions": "2026/06/25/lens/versions/index.html",
+    "versions-long": "2026/06/22/long/versions/index.html",
     "article-long": "2026/06/22/long/index.html",
     "article-short": "2026/06/25/brief/index.html",
     "article-wordless": "2026/06/21/wordless/index.html",

@@ -53,6 +53,7 @@ LOOKED_AT = [
         "feeds",
         "corrections",
         "page",
+        "versions",
     }
 ]
 WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -669,7 +669,7 @@ def test_pages_are_as_reviewed(name: str, path: str) -> None:
     same_as_reviewed(name, newsroom().page(path))
 
 
-@pytest.mark.parametrize("name", ["article-he", "article-long", "article-wordless", "page", "day-of-forty"])
+@pytest.mark.parametrize("name", ["article-he", "article-long", "article-wordless", "page", "day-of-forty", "versions"])
 def test_the_specimen_is_as_reviewed(name: str) -> None:
     from specimen import PAGES, specimen
 

@@ -33,6 +33,8 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Those of all articles, each once."""
     told: Mapping[tuple[str, datetime], date] = msgspec.field(default_factory=dict)
     """(article id, a correction's `at`) -> the day whose digest told readers of it."""
+    bore: Mapping[str, tuple[tuple[datetime, ...], ...]] = msgspec.field(default_factory=dict)
+    """Article id -> when the corrections were made that each of its earlier versions bore, oldest version first."""
     pages: tuple[FixedPage, ...] = ()
     """In the order of the navigation."""
     emblems: Mapping[str, Picture] = msgspec.field(default_factory=dict)

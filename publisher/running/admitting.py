@@ -1,7 +1,7 @@
 """Manuscripts become articles: recognised or new, with an id and an address, remembered with a fingerprint."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 import msgspec
@@ -9,11 +9,12 @@ from msgspec.structs import replace
 
 from publisher.config.pages import address_of_page
 from publisher.editing.identity import Admission, Known, KnownArticle, Likeness, address_of, admit, likeness
+from publisher.editing.versions import said
 from publisher.editing.withdrawals import marked, withdrawn_by
 from publisher.model import Article, Body, Manuscript
 from publisher.release import ids
 from publisher.running.doors import Doors
-from publisher.store import addresses, releases, withdrawals
+from publisher.store import addresses, releases, versions, withdrawals
 from publisher.store import articles as shelf
 from publisher.store.transaction import Transaction
 
@@ -45,12 +46,23 @@ def take_in(
     before = {row.id: row.address for row in stored if row.released}
     moved = [(before[one.id], one.id) for one in admission.articles if before.get(one.id, one.address) != one.address]
     addresses.moved(tx, moved, doors.now())
+    versions.keep(tx, _changed(tx, stored, admission), doors.now())
     withdrawn = {row.id: row.retracted for row in stored if row.retracted and row.path.startswith(UPSTREAM)}
     saved = [
         (replace(one, retracted=withdrawn.get(one.id, one.retracted)), bodies[one.path]) for one in admission.articles
     ]
     shelf.save(tx, [_as_kept(one, body) for one, body in _with_withdrawals(tx, saved)])
     return admission
+
+
+def _changed(
+    tx: Transaction, stored: Iterable[shelf.ArticleRow], admission: Admission
+) -> Iterator[tuple[Article, Body]]:
+    """What readers know, of those that say something else now; a collected entry bears no corrections."""
+    known = {row.id: row.said for row in stored if row.released and row.present and not row.retracted}
+    for one in admission.articles:
+        if known.get(one.id, said(one)) != said(one) and not one.path.startswith(UPSTREAM):
+            yield shelf.kept(tx, one.id)
 
 
 def _pages(doors: Doors, live: AbstractSet[tuple[str, str]], wanted: AbstractSet[str]) -> Mapping[str, str]:

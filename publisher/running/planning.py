@@ -15,7 +15,7 @@ from publisher.render.catalogue import Catalogue
 from publisher.render.kept import Kept
 from publisher.running.collecting import fixed_pages
 from publisher.running.doors import Doors
-from publisher.store import addresses, editions, issues, outlines, pictures, premieres, releases
+from publisher.store import addresses, editions, issues, outlines, pictures, premieres, releases, versions
 from publisher.store.engine import Store
 from publisher.store.releases import Base, Difference
 
@@ -122,6 +122,7 @@ def read_catalogue(doors: Doors, now: datetime, base: Base | None = None) -> Cat
         former = addresses.former(tx)
         shown = pictures.shown(tx, now)
         told = editions.told(tx)
+        bore = versions.bore(tx)
     return Catalogue(
         publication=doors.publication,
         articles=listed,
@@ -131,6 +132,7 @@ def read_catalogue(doors: Doors, now: datetime, base: Base | None = None) -> Cat
         former=former,
         pictures=tuple(shown),
         told=told,
+        bore=bore,
         pages=fixed_pages(doors)[0],
         emblems=doors.materials.emblems,
         theme=doors.materials.fingerprint,

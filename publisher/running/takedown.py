@@ -13,7 +13,7 @@ from publisher.running.admitting import UPSTREAM
 from publisher.running.doors import Doors
 from publisher.running.freezing import compose_again, recalled
 from publisher.store import articles as shelf
-from publisher.store import clearing, revisions
+from publisher.store import clearing, revisions, versions
 from publisher.store.articles import ArticleRow
 from publisher.store.clearing import Spoke
 from publisher.store.digests import Rendition
@@ -42,6 +42,7 @@ def clear(doors: Doors, tx: Transaction, identity: str, now: datetime) -> Cleare
     left = {one.id: one for one, _ in shelf.visible(tx, now) if one.id != identity and not one.retracted}
     link = f'{ascii_path(article.address)}"'.encode()
     first = article.published.astimezone(doors.publication.zone).date() - timedelta(days=1)
+    versions.clear(tx, identity)
     found = clearing.digests_with(tx, link, first)
     for spoke in found:
         clearing.replace_renditions(tx, spoke.name, _without(doors, tx, spoke, left))

@@ -10,7 +10,7 @@ from publisher.render.pictures import FOLDER as PICTURES
 from publisher.running.planning import Site
 from publisher.running.sharing import shared
 from publisher.store import articles as shelf
-from publisher.store import kept
+from publisher.store import kept, versions
 from publisher.store.engine import Store
 
 BLOCK = 50
@@ -81,8 +81,10 @@ class _Desk:
         if not self._kept.closed:
             self._recall(documents)
         shows = needs.union(*[one.shows for one in documents])
+        recalls = frozenset().union(*[one.recalls for one in documents])
         with self._store.read() as tx:
-            return Material(articles=shelf.read(tx, shows), bodies=shelf.bodies(tx, needs))
+            earlier = versions.read(tx, recalls) if recalls else {}
+            return Material(articles=shelf.read(tx, shows), bodies=shelf.bodies(tx, needs), versions=earlier)
 
     def _recall(self, documents: Sequence[Document]) -> None:
         """The entries that other runs made, of what readers ask for again and again."""

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from sqlalchemy import ColumnElement, bindparam, select, true, update
 
 from publisher.editing.identity import Likeness
+from publisher.editing.versions import said
 from publisher.model import Article, Body, Problem, Retraction
 from publisher.store import outlines
 from publisher.store.kept import drop
@@ -45,6 +46,8 @@ class ArticleRow(msgspec.Struct, frozen=True, kw_only=True):
     """Readers have seen it at `address`."""
     slug: str
     retracted: Retraction | None
+    said: tuple[object, ...] = ()
+    """As `editing.versions.said`."""
 
 
 def files(tx: Transaction) -> Mapping[str, FileRow]:
@@ -134,6 +137,7 @@ def _known(tx: Transaction, condition: ColumnElement[bool]) -> list[ArticleRow]:
             released=row.released is not None,
             slug=one.slug,
             retracted=one.retracted,
+            said=said(one),
         )
         for one, row in found
     ]

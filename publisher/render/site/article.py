@@ -13,8 +13,9 @@ from publisher.model import Article, Document, Kind, Listed, Material, Retractio
 from publisher.render import markdown, sourcing
 from publisher.render.excerpts import excerpt
 from publisher.render.pictures import on_page, picture_of, picture_tag
+from publisher.render.site import versions
 from publisher.render.site.cards import Mark, hands, mark, stamp
-from publisher.render.site.frame import Frame, Link, PageView, own_name, web_address
+from publisher.render.site.frame import Frame, Link, Moment, PageView, own_name, web_address
 from publisher.render.site.lists import AUTHORS, SECTIONS, TAGS, path_of
 from publisher.render.site.structured import json_ld
 from publisher.render.site.style import source_hash
@@ -33,11 +34,6 @@ DESCRIPTION = 300
 """Characters for search engines and previews."""
 
 
-class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    iso: str
-    words: str
-
-
 class Note(msgspec.Struct, frozen=True, kw_only=True):
     """A correction or a retraction."""
 
@@ -47,6 +43,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     """What it is, in a word: a correction, or an update."""
     sent: Link | None = None
     """The digest that told readers of it."""
+    compare: Link | None = None
+    """Where the versions before and after it are compared."""
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,8 +120,8 @@ def document(frame: Frame, listed: Listed, place: Place) -> Document:
     seen = frame.catalogue.fingerprints[listed.id]
     needs = () if listed.retracted else (listed.id,)
     write = partial(_write, frame, listed.id, place)
-    sent = repr(frame.catalogue.sent(listed)) if listed.corrections else ""
-    return frame.document(listed.address, write, seen, place.key, sent, needs=needs, shows=[listed])
+    told = repr((frame.catalogue.sent(listed), versions.steps(frame, listed))) if listed.corrections else ""
+    return frame.document(listed.address, write, seen, place.key, told, needs=needs, shows=[listed])
 
 
 def _write(frame: Frame, identity: str, place: Place, material: Material) -> bytes:
@@ -238,8 +236,16 @@ def _hero(frame: Frame, article: Article, url: str) -> Picture:
 def _corrections(frame: Frame, article: Article) -> list[Note]:
     sent = frame.catalogue.sent(article)
     labels = {"correction": frame.language.text("Correction"), "update": frame.language.text("Update")}
+    compared = {step.correction.at for step in versions.steps(frame, article)}
+    page, said = frame.href(versions.path_of(article)), frame.language.text("Compare versions")
     return [
-        Note(at=_moment(frame, one.at), text=one.text, label=labels[one.kind], sent=_issue(frame, sent.get(one.at)))
+        Note(
+            at=_moment(frame, one.at),
+            text=one.text,
+            label=labels[one.kind],
+            sent=_issue(frame, sent.get(one.at)),
+            compare=Link(title=said, url=f"{page}#{versions.name_of(one)}") if one.at in compared else None,
+        )
         for one in article.corrections
     ]
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from publisher.model import Chapter, DayFile, Document, Issue, Listed
 from publisher.render.catalogue import Catalogue
-from publisher.render.site import archive, article, day
+from publisher.render.site import archive, article, day, versions
 from publisher.render.site.frame import Frame
 
 Arrange = Callable[[Sequence[Listed], DayFile | None], Sequence[Listed]]
@@ -93,8 +93,10 @@ class Calendar:
         files = [self._files[at] for at in month.days if at in self._files]
         issues = [one.name for at in month.days for one in self._issues.get(at, ())]
         weeks = [self._week(frame, at) for at in (month.days[0], month.days[-1])]
-        sent = [self._catalogue.sent(one) for one in articles if one.corrections]
-        parts = (month.around, weeks, others, languages, files, issues, sent)
+        corrected = [one for one in articles if one.corrections]
+        sent = [self._catalogue.sent(one) for one in corrected]
+        bore = [self._catalogue.bore.get(one.id, ()) for one in corrected]
+        parts = (month.around, weeks, others, languages, files, issues, sent, bore)
         return f"{parts!r} {self._catalogue.prints(articles)}"
 
     def _articles(self, frame: Frame, month: Month) -> Iterator[Document]:
@@ -109,6 +111,8 @@ class Calendar:
                     translations=_one_for_each_language(group, one) if len(group) > 1 else (),
                 )
                 yield article.document(frame, one, where)
+                if one.corrections:
+                    yield from versions.document(frame, one)
 
     def _front(self, frame: Frame, newest: Month) -> Iterator[Document]:
         yield self._day(frame, newest, newest.days[0], front=True)

@@ -49,6 +49,13 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     type: str = ""
 
 
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """A time, for machines and in words."""
+
+    iso: str
+    words: str
+
+
 class Emblem(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     width: int

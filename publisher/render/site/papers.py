@@ -7,8 +7,7 @@ from functools import partial
 import msgspec
 
 from publisher.model import Chapter, Document, Listed, Material
-from publisher.render.site.article import Moment
-from publisher.render.site.frame import FORM_NAMES, MEDIA_TYPES, FeedLink, Frame, Link, PageView
+from publisher.render.site.frame import FORM_NAMES, MEDIA_TYPES, FeedLink, Frame, Link, Moment, PageView
 from publisher.render.site.lists import Leaf, leaves, neighbour
 from publisher.render.site.places import placed
 

@@ -12,6 +12,7 @@ from publisher.store.schema.articles import (
     premiere,
     upstream,
     upstream_entry,
+    version,
     withdrawal,
 )
 from publisher.store.schema.columns import Instant, metadata
@@ -52,6 +53,7 @@ __all__ = [
     "taken",
     "upstream",
     "upstream_entry",
+    "version",
     "week",
     "withdrawal",
 ]

@@ -48,6 +48,23 @@ Index("ix_article_body_hash", article.c.publication, article.c.body_hash)
 Index("ix_article_change", article.c.publication, article.c.change)
 Index("ix_article_released", article.c.publication, article.c.released)
 
+# What an article said to its readers before its words or sources were changed, oldest first by `number`.
+version = Table(
+    "version",
+    metadata,
+    publication_key(),
+    key("article", Text),
+    key("number", Integer),
+    # When readers saw it last.
+    must("until", Instant),
+    # When the corrections were made that it bore, as JSON.
+    must("corrections", Text),
+    # As in `article`.
+    must("record", LargeBinary),
+    must("markup", Text),
+    must("body", Text),
+)
+
 # Of each article that is present, what planning asks of it (`model.Outline` as JSON): all of them are read at every
 # release, so the row is small.
 outline = Table(
