@@ -49,19 +49,20 @@ class Event(StrEnum):
     CLAIMED = "claimed"
     MARKED = "marked"
     GIVEN_BACK = "given back"
-    """Not sent after all: stopped, drained, lease lost, connection lost before the dot."""
+    """Not sent after all, for no reason of its own: stopped, drained, at a limit, no relay left, a newer revision."""
     LOST = "lost"
     """The process, the lease or the connection ended, and nobody knows more."""
     TAKEN = "taken"
     """250 after the dot."""
     WRITTEN = "written"
     PUT_OFF = "put off"
-    """4yz."""
+    """4yz; or no connection came as far as the dot, three times; or the mail could not be made, for the first times."""
     REFUSED = "refused"
-    """5yz."""
+    """5yz; or an address that no envelope can bear."""
     WITHDRAWN = "withdrawn"
     """Unsubscribed, bounced or erased."""
     STALE = "stale"
+    """The digest's time is over."""
     UNMAKEABLE = "unmakeable"
     """Rendering failed for the third time."""
     RESENT = "resent"
@@ -81,12 +82,10 @@ MOVES: tuple[Move, ...] = (
     Move(State.QUEUED, Event.CLAIMED, State.SENDING, "its lease and fence are ours; no other process may send it"),
     Move(State.DEFERRED, Event.CLAIMED, State.SENDING, "the time of its next attempt has come"),
     Move(State.SENDING, Event.REFUSED, State.REJECTED, "refused before the dot: whatever DATA says, nothing was sent"),
-    Move(State.SENDING, Event.PUT_OFF, State.DEFERRED, "refused for now, or not reached, before the dot"),
+    Move(State.SENDING, Event.PUT_OFF, State.DEFERRED, "refused for now, not reached, or not made: nothing was sent"),
     Move(State.SENDING, Event.MARKED, State.DOT_IMMINENT, "354, and consent, stop and fence hold in the mark's commit"),
     Move(State.SENDING, Event.WRITTEN, State.WRITTEN, "a Maildir has no dot: its file can be written twice and is one"),
-    Move(
-        State.SENDING, Event.GIVEN_BACK, State.QUEUED, "nothing was sent: stopped, at a limit, or of an older revision"
-    ),
+    Move(State.SENDING, Event.GIVEN_BACK, State.QUEUED, "nothing was sent: stopped, drained, at a limit, or older"),
     Move(State.SENDING, Event.LOST, State.QUEUED, "a crash before the mark: nothing can have been sent"),
     Move(State.DOT_IMMINENT, Event.TAKEN, State.ACCEPTED, "250: the relay has it"),
     Move(
@@ -108,7 +107,11 @@ MOVES: tuple[Move, ...] = (
     Move(State.DEFERRED, Event.STALE, State.EXPIRED, "yesterday's digest is not mailed tomorrow"),
     Move(State.SENDING, Event.UNMAKEABLE, State.PARKED, "it would fail for ever; a person has to look"),
 )
-"""A dot-imminent delivery is not withdrawn: it may have arrived already, and only the server's reply can tell."""
+"""A dot-imminent delivery is not withdrawn: it may have arrived already, and only the server's reply can tell.
+
+One that is held does not grow stale: its attempt began in time, and ends by itself. What is not here does not happen:
+whoever asks for it changes nothing.
+"""
 
 _AFTER = {(move.source, move.event): move.target for move in MOVES}
 

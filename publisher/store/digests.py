@@ -246,12 +246,14 @@ def of(tx: Transaction, name: str) -> ColumnElement[bool]:
     return and_(delivery.c.publication == tx.publication, delivery.c.digest == name)
 
 
-def may_send(tx: Transaction, name: str) -> ColumnElement[bool]:
-    """Neither is the digest stopped nor the publication held."""
+def may_send(tx: Transaction, name: str, now: datetime | None = None) -> ColumnElement[bool]:
+    """Neither is the digest stopped nor the publication held; nor, at `now`, is it stale."""
+    fresh = () if now is None else (digest.c.expires > now,)
     return exists().where(
         digest.c.publication == tx.publication,
         digest.c.name == name,
         digest.c.stopped.is_(None),
+        *fresh,
         publication.c.id == digest.c.publication,
         publication.c.held_since.is_(None),
     )

@@ -28,7 +28,7 @@ def claim(
     """Take up to `limit` deliveries that are due, in the order of subscribers, beginning after `past`.
 
     Those whose subscriber is no longer confirmed are suppressed on the way and not returned. Empty when nothing is due
-    beyond `past`, or when the digest is stopped or everything is held.
+    beyond `past`, or when the digest is stopped or stale, or everything is held.
     """
     found: list[Claim] = []
     while len(found) < limit:
@@ -264,7 +264,7 @@ def _take(tx: Transaction, name: str, limit: int, past: int, *, now: datetime, l
     )
     taken = (
         update(delivery)
-        .where(of(tx, name), delivery.c.subscriber.in_(select(due.cte("due").c.subscriber)), may_send(tx, name))
+        .where(of(tx, name), delivery.c.subscriber.in_(select(due.cte("due").c.subscriber)), may_send(tx, name, now))
         .values(
             state=State.SENDING,
             fence=delivery.c.fence + 1,
