@@ -109,6 +109,12 @@ def test_a_lost_connection_and_a_late_reply_are_told_apart_from_a_refusal():
             talk(server, send, dot=0.1)
 
 
+def test_what_is_no_reply_is_shown_to_a_person():
+    shown = r"something that is no reply: 'HTTP/1\.1 400 \\x1b\[31mBad'"
+    with Smtpd(Faults(greeting="HTTP/1.1 400 \x1b[31mBad")) as server, pytest.raises(RelayError, match=shown):
+        talk(server, send)
+
+
 @pytest.mark.parametrize("greeting", ["220", "220-one\r\n220 two", "220 ok"])
 def test_greetings_of_several_lines_are_read(greeting: str):
     with Smtpd(Faults(greeting=greeting)) as server:

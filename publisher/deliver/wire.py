@@ -10,6 +10,8 @@ from publisher.errors import TemporaryError
 LONGEST_LINE = 4096
 """RFC 5321 s. 4.5.3.1.5 says 512; real servers say more. Beyond this it is no SMTP server."""
 MOST_LINES = 200
+SHOWN = 60
+"""Octets of what is no reply that a person gets to see."""
 
 
 class ConnectionEndedError(TemporaryError):
@@ -51,7 +53,7 @@ class Wire(asyncio.Protocol):
 
     def _line(self, line: bytes) -> None:
         if not line[:3].isdigit() or line[3:4] not in {b"", b" ", b"-"}:
-            self._end("it sends something that is no reply")
+            self._end(f"it sends something that is no reply: {line[:SHOWN].decode('ascii', 'backslashreplace')!r}")
             return
         self._lines.append(line[4:].decode("utf-8", "replace"))
         if line[3:4] != b"-":

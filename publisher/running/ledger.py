@@ -141,6 +141,8 @@ def _doubt_lines(found: Account, zone: ZoneInfo) -> Iterator[str]:
         yield f"  {one.address or 'somebody who was erased since'}, {_at(one.at, zone)}, {relay}{one.reply}"
     yield f"Nobody can know whether they have it. `publisher resolve {found.name} --resend` sends it again, with the"
     yield "same Message-ID: some may get it twice. `--assume-sent` notes it as sent: some may not have got it."
+    if len(found.in_doubt) > 1:
+        yield "Either of them is about all of these, or with `--address ADDRESS` about that one."
 
 
 def verify_json(found: Account) -> dict[str, Any]:
