@@ -118,27 +118,49 @@ def test_the_order_of_reading_changes_nothing() -> None:
 def test_an_edition_takes_up_to_its_slot_inclusive_from_start_and_not_too_late() -> None:
     plan = replace(PLAN, start=SLOT - timedelta(days=30), late=timedelta(days=7))
     ages = {"future": -0.01, "on the dot": 0, "a week": 24 * 7, "older": 24 * 7 + 1, "archive": 24 * 31}
-    found = select([article(s, hours=h) for s, h in ages.items()], slot=SLOT, plan=plan, taken=(), day_file=None)
+    found = select(
+        [article(s, hours=h) for s, h in ages.items()],
+        slot=SLOT,
+        publication=replace(PUBLICATION, digest=plan),
+        taken=(),
+        day_file=None,
+    )
     assert [one.slug for one in found.articles] == ["on the dot", "a week"]
 
 
 def test_what_was_taken_a_draft_and_a_retraction_are_not_taken() -> None:
     some = [article("taken"), article("draft", draft=True), article("fresh")]
-    found = select(some, slot=SLOT, plan=PLAN, taken={"id:taken"}, day_file=None)
+    found = select(some, slot=SLOT, publication=PUBLICATION, taken={"id:taken"}, day_file=None)
     assert [one.slug for one in found.articles] == ["fresh"]
 
 
 def test_the_day_file_leads_orders_and_leaves_out() -> None:
     some = [article(slug, hours=hours) for slug, hours in (("a", 4), ("b", 3), ("c", 2), ("d", 1))]
     hand = DayFile(day=date(2026, 6, 25), lead="c", order=("d",), leave_out=("a", "nobody"))
-    found = select(some, slot=SLOT, plan=PLAN, taken=(), day_file=hand)
+    found = select(some, slot=SLOT, publication=PUBLICATION, taken=(), day_file=hand)
     assert [one.slug for one in found.articles] == ["c", "d", "b"]
     assert [one.slug for one in found.left_out] == ["a"]
 
 
 def test_without_a_hand_the_newest_leads_and_the_rest_goes_by_time() -> None:
     some = [article(slug, hours=hours) for slug, hours in (("b", 3), ("d", 1), ("a", 4))]
-    assert [one.slug for one in arrange(some, None)] == ["d", "a", "b"]
+    assert [one.slug for one in arrange(some, None, PUBLICATION)] == ["d", "a", "b"]
+
+
+def test_a_late_digest_begins_with_the_newest_day_and_each_day_goes_by_time() -> None:
+    some = [article(f"{day}-{hours}", hours=24 * day + hours) for day in (2, 1, 0) for hours in (1, 3, 2)]
+    found = [one.slug for one in arrange(some, None, PUBLICATION)]
+    assert found == ["0-1", "0-3", "0-2", "1-3", "1-2", "1-1", "2-3", "2-2", "2-1"]
+
+
+def test_the_newest_article_of_the_highest_section_leads_a_day_that_nobody_arranged() -> None:
+    ranked = replace(PUBLICATION, sections=("Politics", "Harbour"))
+    some = [article("a", hours=1, section="Sport"), article("b", hours=2, section="harbour"), article("c", hours=3)]
+    assert [one.slug for one in arrange(some, None, ranked)] == ["b", "c", "a"]
+    some.append(article("d", hours=4, section="Politics"))
+    assert next(iter(arrange(some, None, ranked))).slug == "d"
+    hand = DayFile(day=date(2026, 6, 25), lead="nobody")
+    assert next(iter(arrange(some, hand, ranked))).slug == "d", "a lead that is nobody's is none"
 
 
 def test_a_correction_is_announced_once_after_the_article_was_mailed() -> None:
@@ -151,7 +173,7 @@ def test_a_correction_is_announced_once_after_the_article_was_mailed() -> None:
 
 
 def test_an_edition_is_held_for_each_of_the_four_reasons_and_says_what_to_do() -> None:
-    selection = select([article("a")], slot=SLOT, plan=PLAN, taken=(), day_file=None)
+    selection = select([article("a")], slot=SLOT, publication=PUBLICATION, taken=(), day_file=None)
     bad = Problem(path="articles/x.md", line=3, reason="no date")
     quiet: dict[str, object] = {"day": date(2026, 6, 25), "plan": PLAN, "day_file": None, "unreadable": ()}
 

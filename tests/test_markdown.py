@@ -187,3 +187,19 @@ def test_plain_text_reads_well_in_a_mail():
         "- one\n- two\n  - deep\n\n3. three\n4. four\n\n"
         "> quoted more\n\ncode  here\n\n  kept\n\na | b\n1 | 2\n\n[Alt]\n\n1. Note\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("It is so [@nobody].", "<p>It is so.</p>"),
+        ("It is so [@nobody], and so [@oil; @nobody] on.", "<p>It is so, and so [1] on.</p>"),
+        ("It [@nobody] is so.", "<p>It is so.</p>"),
+        ("It [@nobody]*is* so", "<p>It <em>is</em> so</p>"),
+        ("It is so.[@nobody] And so.[@nobody]", "<p>It is so. And so.</p>"),
+    ],
+)
+def test_a_mark_that_cites_nothing_leaves_no_space_behind(text: str, seen: str) -> None:
+    found = render(Body(markup="markdown", text=text), [Source(title="Oil", key="oil")], base=BASE)
+    assert re.sub(r"<a class[^>]*>(.*?)</a>", r"\1", found.html).strip() == seen
+    assert found.unknown == ("nobody",)

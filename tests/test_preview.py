@@ -20,16 +20,20 @@ def preview(desk: Desk, *arguments: str, at: str = EIGHT, exit_code: int = 0) ->
     return out
 
 
-def test_it_shows_pages_and_each_mail_in_three_files_and_remembers_nothing(desk: Desk) -> None:
+def test_it_shows_pages_and_each_mail_in_four_files_and_remembers_nothing(desk: Desk) -> None:
     desk.article("tides", body="Words that nobody has seen.")
     out = preview(desk)
     assert "Tides" in (out / "public/2026/06/25/index.html").read_text("utf-8")
     names = sorted(path.name for path in (out / "mail").iterdir())
-    assert names == ["2026-06-25.en.eml", "2026-06-25.en.html", "2026-06-25.en.txt"]
+    assert names == ["2026-06-25.en.eml", "2026-06-25.en.html", "2026-06-25.en.page.html", "2026-06-25.en.txt"]
     mail = BytesParser(policy=email.policy.default).parsebytes((out / "mail/2026-06-25.en.eml").read_bytes())
     assert mail["Subject"] == "Tides · 1 story for June 25"
     assert "Words that nobody has seen." in (out / "mail/2026-06-25.en.txt").read_text("utf-8")
     assert not list(out.rglob("*script*"))
+    links = re.findall(r'href="([^"#]*)', (out / "mail/2026-06-25.en.html").read_text("utf-8"))
+    here = [link for link in links if link and not link.startswith("mailto:")]
+    assert "2026-06-25.en.page.html" in here
+    assert [link for link in here if not (out / "mail" / link).exists()] == [], "no link leads to what is not there yet"
     assert not (desk.home / "public").exists()
     report = desk.run()
     assert (report["digest"], report["written"]) == ("2026-06-25", 2)
@@ -107,6 +111,7 @@ def test_the_browser_follows_the_files_and_a_fault_stands_on_the_page(desk: Desk
     assert "zendoric.example" not in re.sub(r"tag:zendoric.example|@zendoric.example", "", page)
     assert 'href="/2026/06/25/tides/"' in get(f"{shown}/-/mail/2026-06-25.en.html")
     assert "2026-06-25.en.txt" in get(f"{shown}/-/mail/")
+    assert 'href="/2026/06/25/tides/"' in get(f"{shown}/-/mail/2026-06-25.en.page.html")
     desk.article("tides", body="Second words.")
     assert get(f"{shown}/-/changed?since=1") == "2"
     assert "Second words." in get(f"{shown}/2026/06/25/tides/")

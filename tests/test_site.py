@@ -316,7 +316,7 @@ def test_the_front_page_is_the_last_day_that_has_articles(pages: dict[str, str])
 def test_an_editor_s_day_file_gives_order_and_note() -> None:
     file = DayFile(day=LENS.published.date(), lead="lens", note="A *quiet* day.")
 
-    def lens_first(articles: object, _: object) -> list[object]:
+    def lens_first(articles: object, _: object, __: object) -> list[object]:
         return sorted(articles, key=lambda one: one.slug != "lens")  # type: ignore[call-overload, no-any-return]
 
     given = {"day_files": {file.day: file}, "arrange": lens_first}

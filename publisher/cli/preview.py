@@ -29,9 +29,9 @@ WATCHED = ("articles", "days", "pages", "templates", "feeds", "static", "publica
 def preview(home: Path, day: datetime | None, out: Path | None, drafts: bool, serve: bool, port: int) -> int:
     """See a day's pages and mail before anybody else does: the site in OUT/public, the mails in OUT/mail.
 
-    Each mail is there as a mail program shows it (.html), as a text-only one does (.txt), and as it travels (.eml).
-    What would hold the digest does not hold a preview. Nothing is published, mailed or remembered. Exit code 65:
-    something would be left out; it was named.
+    Each mail is there as a mail program shows it (.html), as a text-only one does (.txt), as it travels (.eml), and
+    with the page that it leads to (.page.html). What would hold the digest does not hold a preview. Nothing is
+    published, mailed or remembered. Exit code 65: something would be left out; it was named.
     """
     from publisher.running.previewing import Preview
 

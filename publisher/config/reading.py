@@ -62,6 +62,7 @@ class _Reader:
             postal_address=given.postal_address,
             description=given.description,
             permalink=self._permalink(given.site.permalink),
+            sections=given.site.sections,
             keep_releases=self._at_least("site.keep_releases", given.site.keep_releases, 2),
             redirects=redirects(given.redirect, self._error),
             theme=theme(given.theme, self._error),

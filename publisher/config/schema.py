@@ -22,6 +22,7 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class SiteKeys(Strict, frozen=True):
     permalink: str = "/{year}/{month}/{day}/{slug}/"
     keep_releases: int = 5
+    sections: tuple[str, ...] = ()
 
 
 class RedirectKeys(Strict, frozen=True):

@@ -171,6 +171,8 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
     postal_address: str | None
     description: str | None
     permalink: str
+    sections: tuple[str, ...]
+    """In the order in which they lead a day that nobody arranged; the others come after them."""
     keep_releases: int
     redirects: tuple[Redirect, ...] = ()
     theme: Theme = SHIPPED

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from publisher.config import DigestPlan
+from publisher.config import DigestPlan, Publication
 from publisher.model import Announced, Article, Correction, DayFile, Listed, Problem
 
 Piece = TypeVar("Piece", bound=Listed)
@@ -23,21 +23,25 @@ def select(
     articles: Iterable[Article],
     *,
     slot: datetime,
-    plan: DigestPlan,
+    publication: Publication,
     taken: Container[str],
     day_file: DayFile | None,
     mailed_groups: Container[str] = (),
 ) -> Selection:
     """Every article that no edition took yet, with start <= published <= slot and no older than `late`, in order.
 
-    The day file's order comes first, its lead before all; the rest follows by time. Without a lead the newest leads.
+    See `arrange` for the order.
     A translation that comes after its original was mailed is taken and not mailed: readers had the story.
     """
-    found = [article for article in articles if article.id not in taken and is_due(article, slot=slot, plan=plan)]
+    found = [
+        article
+        for article in articles
+        if article.id not in taken and is_due(article, slot=slot, plan=publication.digest)
+    ]
     chosen_out = set(day_file.leave_out) if day_file else set()
     left_out = tuple(one for one in found if is_called(one, chosen_out) or one.group in mailed_groups)
     kept = [article for article in found if article not in left_out]
-    return Selection(articles=arrange(kept, day_file), left_out=left_out)
+    return Selection(articles=arrange(kept, day_file, publication), left_out=left_out)
 
 
 def is_due(article: Article, *, slot: datetime, plan: DigestPlan) -> bool:
@@ -49,19 +53,31 @@ def is_due(article: Article, *, slot: datetime, plan: DigestPlan) -> bool:
     return article.published >= slot - plan.late
 
 
-def arrange(articles: Sequence[Piece], day_file: DayFile | None) -> tuple[Piece, ...]:
-    """The lead, then the order by hand, then by time of publication, and by address where times are equal."""
-    by_time = sorted(articles, key=lambda article: (article.published, article.address))
-    if not by_time:
-        return ()
+def arrange(articles: Sequence[Piece], day_file: DayFile | None, publication: Publication) -> tuple[Piece, ...]:
+    """The lead, then the order by hand, then the newest day first; within a day by time of publication, and by address
+    where times are equal. So a digest that comes late, or carries last evening's stories too, begins with the news.
+    """
+    placed = sorted(articles, key=lambda one: (-_day(one, publication), one.published, one.address))
     wanted = [day_file.lead, *day_file.order] if day_file else []
     by_hand = list(
-        dict.fromkeys(article for slug in wanted if slug for article in by_time if is_called(article, {slug}))
+        dict.fromkeys(article for slug in wanted if slug for article in placed if is_called(article, {slug}))
     )
-    if not (day_file and day_file.lead) and not by_hand:
-        newest = by_time[-1].published
-        by_hand = [article for article in by_time if article.published == newest][:1]
-    return (*by_hand, *(article for article in by_time if article not in by_hand))
+    first = by_hand or _lead(placed, publication.sections)
+    return (*first, *(article for article in placed if article not in first))
+
+
+def _day(article: Listed, publication: Publication) -> int:
+    return article.published.astimezone(publication.zone).toordinal()
+
+
+def _lead(articles: Sequence[Piece], sections: Sequence[str]) -> Sequence[Piece]:
+    """The newest article of the first section that has any; of equal times the first by address."""
+    places = {name.casefold(): place for place, name in enumerate(sections)}
+    ranked = [(places.get((one.section or "").casefold(), len(places)), one) for one in articles]
+    highest = min((rank for rank, _ in ranked), default=0)
+    chosen = [one for rank, one in ranked if rank == highest]
+    newest = max((one.published for one in chosen), default=None)
+    return [one for one in chosen if one.published == newest][:1]
 
 
 def notices_to_announce(

@@ -14,7 +14,7 @@ from publisher.render.sanitise import sanitise
 from publisher.render.template_tags import OPTIONS, without_template_tags
 
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-z][a-z0-9]*)(?P<rest>(?:[^\">]|\"[^\"]*\")*)>")
-_MARK = re.compile(r"\[@([^\s\[\]@;]+(?:\s*;\s*@[^\s\[\]@;]+)*)\]")
+_MARK = re.compile(r"(\s*)\[@([^\s\[\]@;]+(?:\s*;\s*@[^\s\[\]@;]+)*)\]")
 _REFERENCE = re.compile(r'<sup class="footnote-reference"><a>(\d+)</a></sup>')
 _DEFINITION = '<div class="footnote-definition">'
 _LABEL = re.compile(r'\s*<sup class="footnote-definition-label">(\d+)</sup>\s*')
@@ -230,7 +230,10 @@ class _Marks:
         return _MARK.sub(self._mark, text)
 
     def _mark(self, found: re.Match[str]) -> str:
-        return "".join(self._link(entities.unescape(key.strip().removeprefix("@"))) for key in found[1].split(";"))
+        links = "".join(self._link(entities.unescape(key.strip().removeprefix("@"))) for key in found[2].split(";"))
+        following = found.string[found.end() : found.end() + 1]
+        # Where nothing is left of a mark, neither is the space before it that would stand before a stop.
+        return links if not links and following and not following.isalnum() else found[1] + links
 
     def _link(self, key: str) -> str:
         number = self._numbers.get(key)

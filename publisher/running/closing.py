@@ -64,7 +64,7 @@ def decide(desk: Desk, slot: Slot) -> None:
         selection = select(
             visible,
             slot=slot.at,
-            plan=desk.doors.publication.digest,
+            publication=desk.doors.publication,
             taken=editions.taken_ids(tx) | _kept_for_held(desk, tx, slot, visible),
             day_file=desk.collected.day_files.get(slot.day),
             mailed_groups={one.group for one in visible if one.id in mailed},

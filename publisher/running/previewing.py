@@ -2,20 +2,24 @@
 
 import email
 import email.policy
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 import msgspec
 from msgspec.structs import replace
 
+from publisher import release
 from publisher.deliver import Unsendable
 from publisher.editing import slots
 from publisher.errors import UsageError
 from publisher.model import Problem
+from publisher.render.site.frame import file_of
 from publisher.running.closing import decide
 from publisher.running.collecting import Collected, collect
 from publisher.running.composing import sample_letter
@@ -41,7 +45,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     day: date
     articles: int
     mails: tuple[str, ...]
-    """Files in OUT/mail: each form of the day's digests as .eml, and its parts as .html and .txt."""
+    """Files in OUT/mail: each form of the day's digests (.eml), its parts (.html, .txt) and its page (.page.html)."""
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
 
@@ -133,15 +137,33 @@ def _write(doors: Doors, folder: Path, name: str, rendition: Rendition) -> Itera
         return
     parsed = email.message_from_bytes(letter.content, policy=email.policy.default)
     assert isinstance(parsed, EmailMessage)
-    files = {"eml": letter.content}
+    files = {"eml": letter.content, "page.html": rendition.web_html}
     for ending, kind in (("html", "html"), ("txt", "plain")):
         part = parsed.get_body((kind,))
         if part is not None:
             files[ending] = "\n".join(part.get_content().splitlines()).encode() + b"\n"
+    stem = f"{name}.{rendition.variant}"
     for ending, content in files.items():
-        path = folder / f"{name}.{rendition.variant}.{ending}"
-        path.write_bytes(content)
-        yield path.name
+        if content:
+            path = folder / f"{stem}.{ending}"
+            path.write_bytes(_leading_here(content, doors, name) if ending.endswith("html") else content)
+            yield path.name
+
+
+def _leading_here(content: bytes, doors: Doors, name: str) -> bytes:
+    """A mail or its page whose links to the publication lead to what is previewed, as far as that has the page."""
+    own = re.compile(rf'href="{re.escape(doors.publication.url)}([^"#?]*)([^"]*)"')
+    issue = re.compile(rf"(?:([\w-]+)/)?digest/{re.escape(name)}/")
+
+    def here(found: re.Match[str]) -> str:
+        page = issue.fullmatch(found[1])
+        if page:
+            return f'href="{name}.{page[1] or doors.publication.language}.page.html"'
+        file = file_of(f"/{unquote(found[1])}")
+        there = (doors.site / release.LINK / file).is_file()
+        return f'href="../{release.LINK}/{quote(file)}{found[2]}"' if there else found[0]
+
+    return own.sub(here, content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
 
 def _end_of(day: date, doors: Doors) -> datetime:

@@ -26,6 +26,8 @@ PATIENCE = 25.0
 """Seconds that a page waits for a change before it asks again."""
 
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>\s*')
+_BESIDE = re.compile(r'href="\.\./public/([^"#?]*?)(?:index\.html)?(["#?])')
+"""How a mail that lies in a folder leads to the pages beside it."""
 _RELOAD = """<script>(async()=>{for(;;){try{
 const r=await fetch("/-/changed?since=%d");if(+await r.text()!==%d){location.reload();return}
 }catch{await new Promise(w=>setTimeout(w,1000))}}})()</script>"""
@@ -100,7 +102,7 @@ def _read(path: str | os.PathLike[str]) -> bytes:
 
 def _shown(page: str, url: str, showing: Showing) -> str:
     """A page with the publication's links leading here, and with the reload at its end."""
-    here = _POLICY.sub("", page.replace(url, "/"))
+    here = _POLICY.sub("", _BESIDE.sub(r'href="/\1\2', page).replace(url, "/"))
     fault = _FAULT % html.escape(showing.fault) if showing.fault else ""
     return here + fault + _RELOAD % (showing.number, showing.number)
 

@@ -1,6 +1,5 @@
 """The digest's own sentences in a language: interface words from the catalogue, dates from `Language`."""
 
-import re
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -102,11 +101,13 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True):
         return day if self.language.locale.language in {"en", "de"} else day[:1].lower() + day[1:]
 
     def reason(self, slots: Slots) -> tuple[str, tuple[str, ...]]:
-        """Why somebody gets this mail: as a sentence, and as lines on which each token has its own."""
+        """Why somebody gets this mail: as a sentence, and as lines that end in one token each: nobody knows here how
+        long those will be.
+        """
         sentence = self.language.text("You get this because {address} confirmed a subscription on {since}.")
-        lines = re.sub(r"\s*(\{(?:address|since)\}\S*)\s*", r"\n\1\n", sentence)
+        lines = ("Sent to {address}", "because it confirmed a subscription on {since}.")
         values = {"address": slots.address, "since": slots.since}
-        return sentence.format_map(values), tuple(line.format_map(values) for line in lines.splitlines() if line)
+        return sentence.format_map(values), tuple(self.language.text(line, **values) for line in lines)
 
     def times(self, slot: datetime) -> str:
         return self.language.text("Times are {zone}.", zone=self.language.zone_name(slot))

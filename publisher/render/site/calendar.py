@@ -8,15 +8,16 @@ from itertools import groupby
 import msgspec
 from msgspec.structs import replace
 
+from publisher.config import Publication
 from publisher.model import Chapter, DayFile, Document, Issue, Listed
 from publisher.render.catalogue import Catalogue
 from publisher.render.site import archive, article, day, versions
 from publisher.render.site.frame import Frame
 
-Arrange = Callable[[Sequence[Listed], DayFile | None], Sequence[Listed]]
+Arrange = Callable[[Sequence[Listed], DayFile | None, Publication], Sequence[Listed]]
 
 
-def newest_then_by_time(articles: Sequence[Listed], _: DayFile | None) -> Sequence[Listed]:
+def newest_then_by_time(articles: Sequence[Listed], _: DayFile | None, __: Publication) -> Sequence[Listed]:
     """The order of a day's page when no editor has said another: the newest leads, the rest stands by time."""
     by_time = sorted(articles, key=lambda one: (one.published, one.address))
     newest = next((one for one in by_time if one.published == by_time[-1].published), None)
@@ -130,7 +131,7 @@ class Calendar:
         file = self._files.get(at)
         found = day.Day(
             day=at,
-            articles=self._arrange(self._catalogue.days[frame.lang][at], file),
+            articles=self._arrange(self._catalogue.days[frame.lang][at], file, self._catalogue.publication),
             week=self._week(frame, at),
             before=month.days[place + 1] if place + 1 < len(month.days) else oldest,
             after=month.days[place - 1] if place else newest,
