@@ -26,7 +26,7 @@ import msgspec
 
 from publisher.errors import ConfigurationError, TemporaryError
 from publisher.release.sweeping import History, discard
-from publisher.release.trees import Draft
+from publisher.release.trees import Draft, Laid, Room
 from publisher.release.wording import spoken
 
 if TYPE_CHECKING:
@@ -35,13 +35,16 @@ if TYPE_CHECKING:
 __all__ = [
     "FOLDER",
     "LINK",
+    "Laid",
     "Released",
+    "Room",
     "exists",
     "forget_older",
     "live",
     "owe_forgetting",
     "owes_forgetting",
     "publish",
+    "room",
 ]
 
 LINK = "public"
@@ -66,14 +69,15 @@ def publish(
     *,
     base: int,
     number: int,
-    write: Iterable[tuple[str, bytes | Path]],
+    write: Iterable[tuple[str, bytes | Path | Laid]],
     remove: Iterable[str],
     keep: int,
 ) -> Released:
     """Make release `number` out of release `base` (0: out of nothing) and make it live, all or nothing.
 
     `remove` is done before `write`; a path in `remove` that is not there is no error, of a path twice in `write` the
-    last one holds. A `Path` is copied, bytes are written; one document at a time is in memory. `number` is greater
+    last one holds. A `Path` is copied, bytes are written, what lies in the release's own `room` is moved; one document
+    at a time is in memory. `number` is greater
     than `base` and the live release. At most `keep` releases stay, 2 at least.
 
     Whatever happens before the rename leaves the old release live. Raises `TemporaryError` for a full disk, missing
@@ -105,6 +109,11 @@ def publish(
         with suppress(OSError):
             History(history.folder, number).sweep(keep, number)
     return released
+
+
+def room(home: Path, number: int) -> Room:
+    """Where another process may write what release `number` is to have, while `publish` goes through `write`."""
+    return Room(home, home / FOLDER, number)
 
 
 def exists(home: Path, number: int) -> bool:
@@ -178,7 +187,7 @@ def _prepared(releases: Path, base: int, number: int, before: int | None, keep: 
 
 
 def _build(
-    home: Path, base: int, number: int, write: Iterable[tuple[str, bytes | Path]], remove: Iterable[str]
+    home: Path, base: int, number: int, write: Iterable[tuple[str, bytes | Path | Laid]], remove: Iterable[str]
 ) -> Released:
     """Errors of the iterables are the caller's own: only what happens on this disk is put into words."""
     with spoken(home):

@@ -1,6 +1,6 @@
 """A release that is being made: folders are copied on write, the disk itself is the only record of what was made."""
 # A first release makes some ten thousand files: plain strings and system calls.
-# ruff: noqa: PTH101, PTH102, PTH106, PTH108, PTH115, PTH123, PTH208, PTH211
+# ruff: noqa: PTH101, PTH102, PTH104, PTH106, PTH108, PTH115, PTH123, PTH208, PTH211
 
 import os
 import re
@@ -10,12 +10,46 @@ from errno import EEXIST, EINVAL, ENOENT, ENOTEMPTY
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
+
 from publisher.errors import ConfigurationError
+from publisher.release.wording import spoken
 
 TREE = re.compile(r"(?:\.\./trees|\.\./\.\.)/(\d{6,}/\d{4,})")
 """A link to a folder, from a root folder or from another tree: RELEASE/FOLDER."""
+ROOM = "room-"
+"""What the name of a folder begins with that holds no page."""
 LONGEST = 255
 """Bytes of one name, on every file system in use."""
+
+
+class Laid(msgspec.Struct, frozen=True):
+    """A file that lies in the release's own folder already, and has only to be moved to its place."""
+
+    place: str
+
+
+class Room:
+    """Where a process lays down the files that it made: to hand bytes from one process to another takes longer than to
+    write them. It is in the folder of the release and goes with it, whenever that is given up.
+    """
+
+    def __init__(self, home: Path, releases: Path, number: int) -> None:
+        self._home = home
+        self._release = f"{releases}/trees/{number:06}"
+        self._folder = ""
+        self._count = 0
+
+    def lay(self, content: bytes) -> Laid:
+        """Raises `TemporaryError` for a full disk and the like."""
+        with spoken(self._home):
+            if not self._folder:
+                self._folder = f"{self._release}/{ROOM}{os.getpid()}"
+                os.mkdir(self._folder)
+            self._count += 1
+            place = f"{self._folder}/{self._count}"
+            _write_new(place, content)
+        return Laid(place)
 
 
 class Draft:
@@ -27,7 +61,7 @@ class Draft:
         self._root = str(releases / f"{number:06}")
         self.folders = self.carried = self.written = 0
         self._tree = 0
-        self._last: tuple[list[str], str] = ([], self._root)
+        self._made: dict[str, str] = {"": self._root}
         # The root folder comes first: by its name the next run finds all that belongs to a build that was killed.
         _make_folder(self._root)
         _make_folder(f"{self._trees}/{number:06}")
@@ -40,6 +74,9 @@ class Draft:
 
     def close(self) -> None:
         """Note what it was built on, and the folders of earlier releases that it replaced."""
+        for name in os.listdir(f"{self._trees}/{self._own}"):
+            if name.startswith(ROOM):
+                os.rmdir(f"{self._trees}/{self._own}{name}")
         with open(f"{self._root}.superseded", "w", encoding="ascii") as file:
             file.writelines(f"{tree}\n" for tree in self._superseded)
 
@@ -50,7 +87,7 @@ class Draft:
             return
         folder = self._folder(path, parents)
         os.unlink(f"{folder}/{name}")
-        self._last = ([], self._root)
+        self._made = {"": self._root}
         while parents:
             try:
                 os.rmdir(folder)
@@ -62,36 +99,26 @@ class Draft:
             folder = self._folder(path, parents)
             os.unlink(f"{folder}/{name}")
 
-    def write(self, path: str, content: bytes | Path) -> None:
+    def write(self, path: str, content: bytes | Path | Laid) -> None:
         """Put a file in the place of what the base has there. It is a new file: the base's is not opened."""
         *parents, name = _names(path)
         place = f"{self._folder(path, parents)}/{name}"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        try:
-            target = os.open(place, flags, 0o644)
-        except FileExistsError:
+        if os.path.lexists(place):
             if not _is_file(place):
-                raise _refused(path, f"{place} is a folder with other files in it, or a link") from None
+                raise _refused(path, f"{place} is a folder with other files in it, or a link")
             os.unlink(place)
-            target = os.open(place, flags, 0o644)
-        with open(target, "wb") as file:
-            # Whatever the umask is, a web server has to read it.
-            os.fchmod(target, 0o644)
-            if isinstance(content, Path):
-                with _regular(content) as source:
-                    shutil.copyfileobj(source, file, 1 << 20)
-            else:
-                file.write(content)
+        if isinstance(content, Laid):
+            os.rename(content.place, place)
+        else:
+            _write_new(place, content)
         self.written += 1
 
     def _folder(self, path: str, names: list[str]) -> str:
         """Where a folder of the site stands that this release may change; made or copied where it is not there yet."""
-        if names != self._last[0]:
-            here = self._root
-            for name in names:
-                here = self._step(path, here, name)
-            self._last = (list(names), here)
-        return self._last[1]
+        whole = "/".join(names)
+        if whole not in self._made:
+            self._made[whole] = self._step(path, self._folder(path, names[:-1]), names[-1])
+        return self._made[whole]
 
     def _step(self, path: str, here: str, name: str) -> str:
         link = f"{here}/{name}"
@@ -154,6 +181,19 @@ def _refused(path: str, reason: str) -> ConfigurationError:
     return ConfigurationError(
         f"The site cannot have a file {path!r}: {reason}. Nothing was published; the last release is still live."
     )
+
+
+def _write_new(place: str, content: bytes | Path) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    target = os.open(place, flags, 0o644)
+    with open(target, "wb") as file:
+        # Whatever the umask is, a web server has to read it.
+        os.fchmod(target, 0o644)
+        if isinstance(content, Path):
+            with _regular(content) as source:
+                shutil.copyfileobj(source, file, 1 << 20)
+        else:
+            file.write(content)
 
 
 def _make_folder(place: str) -> None:

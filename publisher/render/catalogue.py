@@ -11,9 +11,6 @@ from publisher.config import Publication
 from publisher.model import FixedPage, Issue, Listed, Picture, Premiere
 from publisher.render.ties import ties
 
-SHORT = 24
-"""Characters of a fingerprint that are enough to tell 96 bits: lists of them are hashed a dozen times."""
-
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The publication and everything visible in it: no draft, nothing before its embargo."""
@@ -91,9 +88,9 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def seen(self) -> Mapping[str, str]:
-        """The fingerprints, shortened, with what tells an article from others that changed in the same second."""
-        short = {identity: whole[:SHORT] for identity, whole in self.fingerprints.items()}
-        return short | {identity: f"{short[identity]}+{fraction}" for identity, fraction in self.ties.items()}
+        """The fingerprints, with what tells an article from others that changed in the same second."""
+        apart = {identity: f"{self.fingerprints[identity]}+{fraction}" for identity, fraction in self.ties.items()}
+        return {**self.fingerprints, **apart} if apart else self.fingerprints
 
     @cached_property
     def ties(self) -> Mapping[str, int]:

@@ -57,6 +57,18 @@ class Sandbox(SandboxedEnvironment):
 
     template_class = _Template
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._ready: dict[str, Template] = {}
+
+    def get_template(self, name: str | Template, parent: str | None = None, globals: Any = None) -> Template:  # noqa: A002, ARG002 - as in Jinja
+        """Templates do not change while they are loaded, so each is looked for once."""
+        if isinstance(name, Template):
+            return name
+        if name not in self._ready:
+            self._ready[name] = super().get_template(name)
+        return self._ready[name]
+
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805, PYI063 - as in Jinja
         says = type(__obj) is MethodType and __obj.__func__ is Language.text
         if says or type(__obj) is Macro:

@@ -88,8 +88,8 @@ def _make_live(
     home = site.doors.site
     fed: list[str] = []
 
-    def files() -> Iterator[tuple[str, bytes]]:
-        for path, content in written(site, found.documents, base):
+    def files() -> Iterator[tuple[str, bytes | release.Laid]]:
+        for path, content in written(site, found.documents, base, number):
             if is_feed(path):
                 fed.append(path)
             yield path, content

@@ -19,8 +19,10 @@ MANY = 400
 """Documents that are worth more processes."""
 
 
-def written(site: Site, documents: Sequence[Document], base: int) -> Iterator[tuple[str, bytes]]:
-    """Path and content of each file, in no particular order.
+def written(
+    site: Site, documents: Sequence[Document], base: int, number: int
+) -> Iterator[tuple[str, bytes | release.Laid]]:
+    """Path and content of each file of release `number`, in no particular order.
 
     A feed that is what it was stays the file that it was, with its time; a new one gets its compressed copies.
     Raises `ConfigurationError` for a feed that may not go live: the site stays as it is.
@@ -31,7 +33,12 @@ def written(site: Site, documents: Sequence[Document], base: int) -> Iterator[tu
     desk = _Desk(site, base)
     if not few:
         site.doors.store.let_go()
-        yield from shared(blocks, desk.files, begin=site.doors.store.forked)
+        room = release.room(site.doors.site, number)
+        yield from shared(
+            blocks,
+            lambda block: ((path, room.lay(content)) for path, content in desk.files(block)),
+            begin=site.doors.store.forked,
+        )
         return
     for block in blocks:
         yield from desk.files(block)

@@ -70,7 +70,7 @@ def entry_atom(entry: Entry) -> bytes:
         _typed("title", entry.title),
         xml.element("updated", entry.updated.isoformat(), PLAIN),
         *(f"<author>{xml.element('name', unmistakable(name), PLAIN)}</author>" for name in entry.authors),
-        xml.element("content", entry.content, xml.MARKUP, type="html"),
+        f'<content type="html">{entry.escaped}</content>',
         _typed("summary", entry.summary) if entry.summary else "",
         *(_category(one) for one in entry.categories),
         xml.element("published", entry.published.isoformat(), PLAIN),

@@ -12,6 +12,7 @@ import msgspec
 from publisher.config import Publication
 from publisher.model import Article, Origin, Source
 from publisher.render import sourcing
+from publisher.render.feeds import xml
 from publisher.render.language import Language
 
 FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
@@ -20,6 +21,10 @@ FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\uff
 
 CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
 """Those of it that are ASCII."""
+WIDE = tuple(re.compile(one) for one in (b"\xc2[\x80-\x84\x86-\x9f]", b"\xef\xb7[\x90-\xaf]", b"\xef\xbf[\xbe\xbf]"))
+"""The others, in UTF-8."""
+LONG = 200
+"""Characters from which bytes are looked through sooner than letters."""
 USUAL = re.compile(
     r"https?://[a-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9/._~:@!$&'()*+,;=-]*)?(?:\?[A-Za-z0-9/._~:@!$&'()*+,;=-]+)?"
 )
@@ -34,7 +39,12 @@ def clean(text: str) -> str:
         raw = text.encode("ascii")
         kept = raw.translate(None, CONTROLS)
         return text if len(kept) == len(raw) else kept.decode("ascii")
-    return FORBIDDEN.sub("", text)
+    if len(text) < LONG:
+        return FORBIDDEN.sub("", text)
+    raw = text.encode("utf-8", "ignore").translate(None, CONTROLS)
+    for wide in WIDE:
+        raw = wide.sub(b"", raw)
+    return raw.decode()
 
 
 def one_line(text: str) -> str:
@@ -99,7 +109,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     fraction: int = 0
     """Microseconds of `updated`, where others changed in the same second."""
 
-    @property
+    @cached_property
     def id(self) -> str:
         return clean(self.article.id)
 
@@ -107,19 +117,19 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def url(self) -> str:
         return uri(self.publication.absolute(self.article.address))
 
-    @property
+    @cached_property
     def title(self) -> str:
         return one_line(self.article.title) or self.url
 
-    @property
+    @cached_property
     def summary(self) -> str | None:
         return one_line(self.article.lede or "") or None
 
-    @property
+    @cached_property
     def published(self) -> datetime:
         return self._local(self.article.published)
 
-    @property
+    @cached_property
     def updated(self) -> datetime:
         whole = self._local(max(self.article.published, self.article.changed))
         return whole.replace(microsecond=self.fraction)
@@ -127,27 +137,27 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def _local(self, at: datetime) -> datetime:
         return at.astimezone(self.publication.zone).replace(microsecond=0)
 
-    @property
+    @cached_property
     def authors(self) -> tuple[str, ...]:
         """The publication itself when nobody signs: Atom wants an author (RFC 4287 s. 4.1.2)."""
         return tuple(filter(None, map(one_line, self.article.authors))) or (one_line(self.publication.name),)
 
-    @property
+    @cached_property
     def sources(self) -> tuple[Source, ...]:
         """In the order of their numbers, which begin at 1."""
         return self.article.sources
 
-    @property
+    @cached_property
     def linked_sources(self) -> tuple[Source, ...]:
         return tuple(source for source in self.sources if is_web_address(source.url))
 
-    @property
+    @cached_property
     def marked(self) -> bool:
         """False for an archive from before the publication kept records of its sources."""
         since = self.publication.sources_since
         return since is None or self.article.published >= since
 
-    @property
+    @cached_property
     def origin(self) -> Origin | None:
         return self.article.origin
 
@@ -176,6 +186,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         above = clean(lede + "".join(self._sourcing_line()))
         below = clean("".join([*self._corrections(), *self._list_of_sources()]))
         return f"{above}{self.body}{below}".strip()
+
+    @cached_property
+    def escaped(self) -> str:
+        """`content` as XML text: Atom and RSS say it in the same way."""
+        return xml.escaped(self.content, xml.MARKUP)
 
     def _sourcing_line(self) -> Iterable[str]:
         found = sourcing.line(self.article, since=self.publication.sources_since)

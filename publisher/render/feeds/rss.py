@@ -44,7 +44,7 @@ def entry_rss(entry: Entry) -> bytes:
         xml.element("atom:updated", entry.updated.isoformat(), PLAIN),
         *(via(source, PLAIN, name="atom:link") for source in entry.linked_sources),
         xml.element("description", html.escape(entry.summary or excerpt(entry.content), quote=False), xml.MARKUP),
-        xml.element("content:encoded", entry.content, xml.MARKUP),
+        f"<content:encoded>{entry.escaped}</content:encoded>",
         "</item>",
     ]
     return "".join(parts).encode()

@@ -1,9 +1,9 @@
 """An article for machines: schema.org as JSON-LD, in a block that no browser runs."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 from markupsafe import Markup
 
 from publisher.model import Article, Correction, Source
@@ -20,7 +20,7 @@ TYPES = {
 
 def json_ld(frame: Frame, article: Article, *, description: str, image: str) -> Markup:
     found = {key: value for key, value in _article(frame, article, description, image) if value}
-    text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+    text = msgspec.json.encode(found).decode()
     safe = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
     return Markup(safe)  # noqa: S704 - what could end the block was replaced
 
