@@ -50,6 +50,34 @@ def test_a_relay_that_is_away_is_exit_75_and_the_next_run_goes_on(desk: Desk) ->
         assert desk.run(at="2026-06-25T09:20:00+02:00")["accepted"] == 2
 
 
+def test_a_relay_that_will_not_do_is_told_though_another_did_its_work(desk: Desk) -> None:
+    desk.article("tides")
+    with Smtpd() as server, Smtpd(Faults(greeting="554 no SMTP service here")) as wrong:
+        by_smtp(desk, server)
+        relay = f'[[mail.relay]]\nname = "wrong"\nhost = "127.0.0.1"\nport = {wrong.port}\ntls = "none"\n'
+        desk.configure("[[mail.relay]]", f"{relay}[[mail.relay]]")
+        told = desk.run()
+    assert told["accepted"] == 2
+    words = "2026-06-25: relay wrong, greeting: 554 no SMTP service here; another relay did its work."
+    assert words in told["urgent"]
+
+
+def test_a_digest_that_grew_stale_while_it_was_stopped_says_so(desk: Desk) -> None:
+    desk.article("tides")
+    with Smtpd(Faults(refuse={"ben@example.net": "451 4.7.1 later"})) as server:
+        by_smtp(desk, server)
+        desk.run()
+        assert "at most" not in desk.publisher("stop").stderr
+        next_day = "2026-06-26T08:00:00+02:00"
+        assert "goes on with the next" in desk.publisher("resume", at=next_day).stderr
+        desk.publisher("stop", at=next_day)
+        later = "2026-06-26T09:30:00+02:00"
+        assert "is stale: the next run gives up the 1 who" in desk.publisher("resume", at=later).stderr
+        desk.publisher("stop", at=later)
+        assert any("Given up" in line for line in desk.run(at=later)["urgent"])
+        assert "is finished: nothing is left to send" in desk.publisher("resume", "2026-06-25", at=later).stderr
+
+
 def test_a_refused_reader_is_noted_and_the_others_get_theirs(desk: Desk) -> None:
     desk.article("tides")
     with Smtpd(Faults(refuse={"ben@example.net": "550 5.1.1 no such user"})) as server:

@@ -88,9 +88,18 @@ def resume(digest: str | None, home: Path) -> None:
     if held:
         say("No longer held: the next `publisher run` mails what is due.")
     for one in going:
-        say(f"{one.name} goes on with the next `publisher run`, to the {one.sums.open:,} who have not got it.")
-    if not held and not going:
+        say(_going(one))
+    if digest and found[0].stopped and not going:
+        name = found[0].name
+        say(f"{name} is finished: nothing is left to send. `publisher verify {name}` says who has it.")
+    elif not held and not going:
         say(f"Nothing was held, and {digest or 'no digest'} was not stopped. `publisher status` says how things stand.")
+
+
+def _going(one: Account) -> str:
+    if one.expires <= clock.now():
+        return f"{one.name} is stale: the next run gives up the {one.sums.open:,} who have not got it."
+    return f"{one.name} goes on with the next `publisher run`, to the {one.sums.open:,} who have not got it."
 
 
 @click.command()

@@ -104,7 +104,7 @@ class _Call:
             await self._close()
         if failures:
             raise failures[0]
-        return Result(progress=self._progress(), ended=self._ended or None)
+        return Result(progress=self._progress(), ended=self._ended or None, given_up=self._relays.given_up)
 
     async def _claim(self) -> Sequence[Claim]:
         claims = await self._notary.ask(lambda: self._outbox.claim(self._settings.chunk))

@@ -94,3 +94,5 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     progress: Progress
     ended: str | None = None
     """Why it ended before all that was due was tried, as a sentence; None: nothing is due any more."""
+    given_up: tuple[str, ...] = ()
+    """Relays that cannot be used, each with what it said; others may have done their work."""

@@ -255,6 +255,11 @@ class Relays:
         return next((one for one in refusals if one.stage in {Stage.AUTH, Stage.MAIL}), None)
 
     @property
+    def given_up(self) -> tuple[str, ...]:
+        """Those that this call tries no more, each with why."""
+        return tuple(str(one.last) for one in self._all if one.given_up)
+
+    @property
     def reason(self) -> str:
         """What went wrong with each, as a sentence."""
         return "; ".join(str(one.last) for one in self._all if one.last is not None)

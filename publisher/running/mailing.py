@@ -136,6 +136,9 @@ class _Desk:
         if result.ended:
             self._report.say(f"{name}: {result.ended}")
             self._report.again_later = self._ended = True
+            return
+        for words in result.given_up:
+            self._report.say(f"{name}: {words}; another relay did its work.")
 
     @property
     def digests(self) -> list[str]:
