@@ -535,3 +535,18 @@ def test_the_archives_words_are_told_in_html_as_in_text() -> None:
     in_html = set(re.findall(r"\w{4,}", unescape(Page(mail.html).words)))
     in_text = set(re.findall(r"\w{4,}", mail.text))
     assert len(in_html & in_text) >= 0.6 * len(in_html)
+
+
+@pytest.mark.parametrize("count", [1, 18, 40])
+def test_the_page_of_an_issue_keeps_to_thirty_kilobytes_and_loses_no_story_and_no_source(count: int) -> None:
+    stories = [
+        replace(TIDES, id=f"tag:x,2026:s{n}", slug=f"s{n}", address=f"/2026/06/25/s{n}/", sources=STATES[:3])
+        for n in range(count)
+    ]
+    page = composed(content(*stories), slots=None)
+    assert len(page.html.encode()) < 30_000
+    assert page.html.count('<article class="story') == page.html.count('<p class="p-summary">') == count
+    listed = page.html.count('<ul class="refs">')
+    assert listed + page.html.count('/#sources">') == count
+    assert (listed == count) == ("To keep this page light" not in page.html)
+    assert page.text.count(STATES[0].title) == count

@@ -14,6 +14,9 @@ It gives way in this order, each step from the last story upwards, since the fir
     6. whole stories: "and n more", with a link to the page of the issue, where nothing is left out
     7. the last sources of the lead story, the editor's note, and notices beyond the first
 
+The page of the issue keeps to 30 KB, as every page does, and no story goes from it: first the lead's paragraph, then
+from the last story upwards the list of sources, which the story's own page has, then the lede. Its plain text is whole.
+
 Steps 1 to 5 change the HTML alone: the text part keeps each lede, title and mark of the stories that are left. The end
 of the mail says that it was shortened.
 """
@@ -27,6 +30,8 @@ from msgspec.structs import replace
 
 BUDGET = 60_000
 """Bytes of the encoded HTML part with its tokens."""
+PAGE = 29_500
+"""Bytes of the page of an issue; some more are left for the feeds that it names in the end."""
 HARD_LIMIT = 102_000
 """Bytes of an encoded part, whatever is in it."""
 FEW = 8
@@ -65,6 +70,16 @@ def fitted(stories: int, most_sources: int, most_notices: int, render: Callable[
         return whole
     plans = list(_shorter(whole, most_sources, most_notices))
     return _first(plans, render)
+
+
+def fitted_page(stories: int, render: Callable[[Plan], str]) -> Plan:
+    """The same for the page of the issue: `lines` is as `rows`, and every story stays."""
+    plan = Plan.whole(stories)
+    plans = [plan, plan := replace(plan, paragraph=False)]
+    plans += [plan := replace(plan, rows=kept, lines=kept) for kept in range(stories - 1, -1, -1)]
+    plans += [replace(plan, ledes=kept) for kept in range(stories - 1, 0, -1)]
+    place = bisect_left(plans, 1, key=lambda one: int(len(render(one).encode("utf-8", "ignore")) <= PAGE))
+    return plans[min(place, len(plans) - 1)]
 
 
 def _first(plans: Sequence[Plan], render: Callable[[Plan], str]) -> Plan:

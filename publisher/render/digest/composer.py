@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from publisher.config import Publication
 from publisher.model import Article
 from publisher.render.catalogue import Catalogue
-from publisher.render.digest.budget import HARD_LIMIT, Plan, encoded_size, fitted
+from publisher.render.digest.budget import HARD_LIMIT, Plan, encoded_size, fitted, fitted_page
 from publisher.render.digest.columns import wrap
 from publisher.render.digest.content import Composed, DigestContent
 from publisher.render.digest.cut import cut, cut_story, for_text
@@ -157,9 +157,17 @@ class _Issue:
         return clean(composer.fill(f"digest.{kind}", {"digest": digest, "slots": self._slots}))
 
     def page(self) -> str:
-        """Nothing is left out, and nobody's links are in it."""
+        """No story is left out, and nobody's links are in it."""
+        plan = fitted_page(len(self._stories), self._page)
+        return self._page(plan)
+
+    def _page(self, plan: Plan) -> str:
+        if ("page", plan) not in self._written:
+            self._written["page", plan] = self._write_page(plan)
+        return self._written["page", plan]
+
+    def _write_page(self, plan: Plan) -> str:
         composer, phrases = self._composer, self._composer.phrases
-        plan = Plan.whole(len(self._stories))
         page = PageView(
             title=clean(subject_of(self._content, phrases)),
             description=clean(self.view.preheader),
@@ -167,9 +175,9 @@ class _Issue:
             zone=phrases.language.zone_name(self._content.slot),
         )
         stories = [cut_story(story, plan, phrases) for _, story in self._stories]
-        return clean(
-            composer.frame.fill("digest-page.html", "digest", page, digest=self.view, stories=stories).decode()
-        )
+        shorter = any(story.form != "row" for story in stories)
+        values = {"digest": self.view, "stories": stories, "shorter": shorter}
+        return clean(composer.frame.fill("digest-page.html", "digest", page, **values).decode())
 
     def text(self, plan: Plan) -> str:
         found = self.write("txt", for_text(plan, bounded=False))

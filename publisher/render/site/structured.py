@@ -18,23 +18,21 @@ TYPES = {
 """Subtypes of NewsArticle; the others are a plain one."""
 
 
-def json_ld(frame: Frame, article: Article, *, description: str, image: str) -> Markup:
-    found = {key: value for key, value in _article(frame, article, description, image) if value}
+def json_ld(frame: Frame, article: Article, *, image: str) -> Markup:
+    found = {key: value for key, value in _article(frame, article, image) if value}
     text = msgspec.json.encode(found).decode()
     safe = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
     return Markup(safe)  # noqa: S704 - what could end the block was replaced
 
 
-def _article(frame: Frame, article: Article, description: str, image: str) -> Iterator[tuple[str, Any]]:
+def _article(frame: Frame, article: Article, image: str) -> Iterator[tuple[str, Any]]:
     url = frame.absolute(article.address)
     day = frame.catalogue.day_of(article)
     published = stamp(frame, article)
     yield "@context", "https://schema.org"
     yield "@type", TYPES.get(article.kind or "", "NewsArticle")
     yield "@id", url
-    yield "mainEntityOfPage", url
     yield "headline", article.title
-    yield "description", description
     yield "inLanguage", article.lang
     yield "datePublished", published
     yield "dateModified", frame.language.iso(article.updated) if article.updated else published
@@ -43,8 +41,10 @@ def _article(frame: Frame, article: Article, description: str, image: str) -> It
     yield "image", image
     yield "articleSection", article.section
     yield "keywords", list(article.tags)
-    yield "author", [{"@type": "Person", "name": name} for name in article.authors] or _organisation(frame)
-    yield "publisher", _organisation(frame)
+    organisation = _organisation(frame)
+    people = [{"@type": "Person", "name": name} for name in article.authors]
+    yield "author", people or {"@id": organisation["@id"]}
+    yield "publisher", organisation
     yield "isPartOf", _day(frame, f"/{day:%Y/%m/%d}/", frame.language.date(day))
     yield "citation", [_citation(n, source) for n, source in enumerate(article.sources, 1)]
     primary = [source for source in article.sources if source.role == "primary"]
@@ -56,6 +56,7 @@ def _organisation(frame: Frame) -> dict[str, str]:
     publication, logo = frame.catalogue.publication, frame.catalogue.emblems.get("logo")
     found = {
         "@type": "NewsMediaOrganization",
+        "@id": publication.url,
         "name": publication.name,
         "url": publication.url,
         "publishingPrinciples": frame.absolute(frame.own("/standards/")),

@@ -19,7 +19,7 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     """What one kind of page is given."""
 
     css: Markup
-    policy: str
+    policy: Markup
     """Content-Security-Policy: no script, no frame; from elsewhere only pictures and sound that an article shows."""
     light: str
     dark: str
@@ -52,7 +52,7 @@ def _style(sheet: str, theme: Theme) -> Style:
         "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; media-src 'self' https:; "
         "form-action 'self'; base-uri 'none'"
     )
-    return Style(css=Markup(css), policy=policy, light=theme.light.bg, dark=theme.dark.bg)  # noqa: S704 - the publication's own sheet
+    return Style(css=Markup(css), policy=Markup(policy), light=theme.light.bg, dark=theme.dark.bg)  # noqa: S704 - the publication's own sheet
 
 
 def source_hash(text: str) -> str:
