@@ -13,7 +13,7 @@ from types import FrameType
 
 import click
 
-from publisher import __version__
+from publisher import __version__, memory
 from publisher.errors import PublisherError
 
 
@@ -63,9 +63,7 @@ def publisher() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; never returns. An error of ours is one sentence on stderr and its exit code."""
-    # A command makes much and ends soon: to look for cycles in all of it again and again takes longer than they are
-    # worth, and so does a last look through every module at the end.
-    gc.set_threshold(300_000, 50, 100)
+    memory.for_a_short_run()
     try:
         with _told_to_stop_as_interrupted():
             code = publisher.main(args=arguments, prog_name="publisher", standalone_mode=False)
@@ -81,7 +79,7 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.exit(0)
     finally:
-        gc.freeze()
+        gc.freeze()  # a last look through every module would take longer than what it finds is worth
     sys.exit(code if isinstance(code, int) else 0)
 
 

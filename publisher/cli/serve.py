@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from publisher import clock
+from publisher import clock, memory
 from publisher.cli.options import doors, publication, say
 from publisher.errors import ConfigurationError
 
@@ -32,6 +32,7 @@ def serve(home: Path, host: str, port: int, no_schedule: bool) -> None:
     if not opened.publication.service:
         say("[web] service is false: there is no page to subscribe on, and mails have no one-click link to this one.")
     command = [sys.executable, "-m", "publisher", "schedule", "--until-eof", "--publication", str(home.absolute())]
+    memory.for_a_long_one()
     stay(opened, host=host, port=port, scheduler=None if no_schedule else command, tell=say)
 
 

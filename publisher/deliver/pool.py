@@ -15,6 +15,7 @@ from publisher.deliver.settings import Settings
 from publisher.deliver.smtp import Connection, Refusal, RelayError
 from publisher.deliver.stock import Item, Stock
 from publisher.deliver.wire import ConnectionEndedError
+from publisher.deliver.workshop import Workshop
 from publisher.delivering import Breaker, Claim, Event, Outcome, Reply, Stage, Verdict, about_the_relay, classify
 from publisher.errors import PublisherError
 
@@ -85,13 +86,13 @@ class _Call:
     async def run(self, stop: threading.Event) -> Result:
         self._notary = Notary(self._outbox, pause=self._settings.pause)
         self._crowds = Crowds(self._most)
+        self._workshop = Workshop(self._compose, makers=self._settings.makers)
         self._stock = Stock(
-            self._compose,
+            self._workshop,
             self._claim,
             self._note,
             chunk=self._settings.chunk,
             size=self._most,
-            makers=self._settings.makers,
             crowds=self._crowds,
         )
         self._workers: set[asyncio.Task[None]] = set()
@@ -135,6 +136,7 @@ class _Call:
                 reason = self._pause
                 await self._notary.ask(lambda: self._outbox.pause(reason))
         finally:
+            self._workshop.close()
             await self._notary.close()
             if self._report:
                 self._report(self._progress())

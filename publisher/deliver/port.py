@@ -71,7 +71,11 @@ class Unsendable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Compose = Callable[[Claim], "Letter | Unsendable"]
-"""Pure, quick, and the same bytes for the same claim. What it raises is taken as a mail that cannot be made."""
+"""Pure, quick, and the same bytes for the same claim. What it raises is taken as a mail that cannot be made.
+
+What it has to read for a revision it reads when it is first asked for one of its letters; after that it is called in
+other processes too, where nothing of the store may be touched.
+"""
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):

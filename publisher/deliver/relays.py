@@ -105,6 +105,7 @@ class Relays:
         """`connections`: how many may be open to all of them together."""
         kept_free = max(1, connections // KEPT_FREE) if len(relays) > 1 else 0
         self._all = [_Health(relay, most=max(1, connections - kept_free)) for relay in relays]
+        self._named = {one.relay.name: one for one in self._all}
         self._timeouts = timeouts
         self._patience = patience
         self._grant = grant
@@ -265,7 +266,7 @@ class Relays:
         return "; ".join(str(one.last) for one in self._all if one.last is not None)
 
     def _find(self, name: str) -> _Health:
-        return next(one for one in self._all if one.relay.name == name)
+        return self._named[name]
 
     def _failed(self, health: _Health, error: RelayError, began: float) -> None:
         health.last = error

@@ -13,7 +13,7 @@ from publisher.deliver.smtp import Timeouts
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     chunk: int = 500
     makers: int = msgspec.field(default_factory=lambda: os.cpu_count() or 1)
-    """Threads that make letters."""
+    """Processes that make letters, at most."""
     pause: float = PAUSE
     drain: float = 30
     """Seconds that open transactions get once `stop` is set."""

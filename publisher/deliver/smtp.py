@@ -117,7 +117,7 @@ class Connection:
         if self._resetting:
             await self._reply(Stage.MAIL)
         for stage in (Stage.MAIL, Stage.RCPT, Stage.DATA):
-            reply = await self._reply(stage)
+            reply = self._wire.ready() or await self._reply(stage)
             good = reply.code == GO_AHEAD if stage is Stage.DATA else reply.code // 100 == 2  # noqa: PLR2004 - 2yz
             if first is None and not good:
                 first = Refusal(stage, reply)

@@ -1,27 +1,21 @@
-"""Letters that are ready to go: claimed and made ahead, so that no connection waits for either.
-
-They are made in threads: a signature takes longer than all the rest, and lets the other threads run meanwhile.
-"""
+"""Letters that are ready to go: claimed and made ahead, so that no connection waits for either."""
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
 
 from publisher.config import Relay
 from publisher.deliver.crowds import Crowds
-from publisher.deliver.making import make
-from publisher.deliver.port import Compose, Letter
+from publisher.deliver.maker import Made
 from publisher.deliver.smtp import Envelope
+from publisher.deliver.workshop import Workshop
 from publisher.delivering import Claim, Outcome
 
 CHUNKS_ASIDE = 4
 """So many chunks of a slow domain's deliveries stand aside at most, while more is claimed for the others."""
-BATCH = 8
-"""Letters that one thread makes at a time: going to a thread and back costs as much as making one."""
 
 
 class Item(msgspec.Struct):
@@ -50,19 +44,18 @@ class Stock:
 
     def __init__(
         self,
-        compose: Compose,
+        workshop: Workshop,
         claim: Callable[[], Awaitable[Sequence[Claim]]],
         note: Callable[[Outcome], None],
         *,
         chunk: int,
         size: int,
-        makers: int,
         crowds: Crowds,
     ) -> None:
         self._crowds = crowds
         self._most_aside = CHUNKS_ASIDE * chunk
         self._aside: deque[Claim | Item] = deque()
-        self._compose = compose
+        self._workshop = workshop
         self._claim = claim
         self._note = note
         self._least = chunk // 2
@@ -70,11 +63,9 @@ class Stock:
         self._again: deque[Item] = deque()
         self._ready: deque[Item] = deque()
         self._claims: deque[Claim] = deque()
-        self._making: set[asyncio.Future[list[Item | Outcome]]] = set()
+        self._making: dict[asyncio.Future[list[Made]], list[Claim]] = {}
         self._claiming: asyncio.Task[None] | None = None
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._makers = ThreadPoolExecutor(makers, thread_name_prefix="maker")
-        self._free = makers
         self._empty = False
         self._clearing = 0
         self._closed = False
@@ -137,7 +128,6 @@ class Stock:
     def close(self) -> None:
         """Nothing comes out any more."""
         self._closed = True
-        self._makers.shutdown(wait=False)
         self._wake(len(self._waiting))
 
     def _nobody_else(self) -> bool:
@@ -157,7 +147,7 @@ class Stock:
     def _batch(self) -> list[Claim]:
         crowded = self._crowds.crowded()
         batch: list[Claim] = []
-        while self._claims and len(batch) < BATCH:
+        while self._claims and self._workshop.fits(batch, self._claims[0]):
             claim = self._claims.popleft()
             (self._aside if crowded and claim.domain in crowded else batch).append(claim)
         return batch
@@ -174,10 +164,9 @@ class Stock:
     def _restock(self) -> None:
         if self._closed or self._clearing:
             return
-        while self._free and len(self._ready) < self._size and (batch := self._batch()):
-            self._free -= 1
-            making = asyncio.get_running_loop().run_in_executor(self._makers, self._make, batch)
-            self._making.add(making)
+        while len(self._making) < self._workshop.at_once and len(self._ready) < self._size and (batch := self._batch()):
+            making = self._workshop.make(batch)
+            self._making[making] = batch
             making.add_done_callback(self._made)
         enough = len(self._claims) >= self._least or len(self._aside) >= self._most_aside
         if not (enough or self._claiming or self._empty or self._failure):
@@ -195,17 +184,14 @@ class Stock:
         if not self._making:
             self._wake(len(self._waiting))
 
-    def _make(self, claims: Sequence[Claim]) -> list[Item | Outcome]:
-        return [_packed(one, make(self._compose, one)) for one in claims]
-
-    def _made(self, making: "asyncio.Future[list[Item | Outcome]]") -> None:
-        self._free += 1
-        self._making.discard(making)
-        for one in making.result():
-            if isinstance(one, Item):
-                self._ready.append(one)
+    def _made(self, making: "asyncio.Future[list[Made]]") -> None:
+        for claim, made in zip(self._making.pop(making), making.result(), strict=True):
+            if isinstance(made, Outcome):
+                self._note(made)
             else:
-                self._note(one)
+                envelope = Envelope(sender=made.sender, recipient=made.recipient, size=len(made.content))
+                self._ready.append(Item(claim, made.content, made.dotless, envelope, made.message_id))
+        self._workshop.note(sufficient=len(self._ready) >= len(self._waiting))
         self._restock()
         self._wake(len(self._waiting) if self._empty or self._failure else len(self._ready))
 
@@ -215,10 +201,3 @@ class Stock:
             if not waiter.done():
                 waiter.set_result(None)
                 number -= 1
-
-
-def _packed(claim: Claim, made: Letter | Outcome) -> Item | Outcome:
-    if isinstance(made, Outcome):
-        return made
-    envelope = Envelope(sender=made.sender, recipient=made.recipient, size=len(made.content))
-    return Item(claim, made.content, made.dotless, envelope, made.message_id)

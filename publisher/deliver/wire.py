@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections import deque
+from functools import lru_cache
 
 from publisher.delivering import Reply, Stage
 from publisher.errors import TemporaryError
@@ -52,13 +53,16 @@ class Wire(asyncio.Protocol):
         self._wake()
 
     def _line(self, line: bytes) -> None:
-        if not line[:3].isdigit() or line[3:4] not in {b"", b" ", b"-"}:
+        found = _parsed(line)
+        if found is None:
             self._end(f"it sends something that is no reply: {line[:SHOWN].decode('ascii', 'backslashreplace')!r}")
-            return
-        self._lines.append(line[4:].decode("utf-8", "replace"))
-        if line[3:4] != b"-":
-            self._replies.append(Reply(int(line[:3]), "\n".join(self._lines)))
+        elif line[3:4] == b"-":
+            self._lines.append(found.text)
+        elif self._lines:
+            self._replies.append(Reply(found.code, "\n".join([*self._lines, found.text])))
             self._lines.clear()
+        else:
+            self._replies.append(found)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end(str(exc) if exc else "the server closed the connection")
@@ -67,6 +71,10 @@ class Wire(asyncio.Protocol):
     def write(self, *pieces: bytes) -> None:
         assert self._transport is not None
         self._transport.writelines(pieces)
+
+    def ready(self) -> Reply | None:
+        """The next reply, if it is here already: what came with others need not be awaited."""
+        return self._replies.popleft() if self._replies else None
 
     async def reply(self, stage: Stage, seconds: float) -> Reply:
         """The next reply. Raises `ConnectionEndedError` when the connection or the time ends first."""
@@ -146,3 +154,11 @@ class Wire(asyncio.Protocol):
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+@lru_cache(maxsize=64)
+def _parsed(line: bytes) -> Reply | None:
+    """One line of a reply; a server says the same few again and again."""
+    if not line[:3].isdigit() or line[3:4] not in {b"", b" ", b"-"}:
+        return None
+    return Reply(int(line[:3]), line[4:].decode("utf-8", "replace"))

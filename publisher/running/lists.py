@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 import msgspec
 
+from publisher import memory
 from publisher.collect import lists as files
 from publisher.running.doors import Doors
 from publisher.store import lists as people
@@ -83,6 +84,7 @@ def take_in(doors: Doors, path: Path, *, dry_run: bool, tell: Tell = lambda _: N
 
     Each thousand rows are one transaction, so that a run is not kept waiting; a dry run is one that is rolled back.
     """
+    memory.for_a_long_one()
     table = files.read(path)
     counted = Counted()
     entries = _entries(table, path, counted, by_default=of_file(path.name.lower()))

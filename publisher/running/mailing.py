@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from publisher import clock
+from publisher import clock, memory
 from publisher.config import Publication
 from publisher.delivering import Breaker, Rate, Sums
 from publisher.running.doors import Doors
@@ -108,6 +108,8 @@ class _Desk:
         compose = letters(doors, name, doors.store.publication)
         bar = self._bar(name)
         before = bar.n
+
+        memory.for_a_long_one()
 
         def show(progress: post.Progress) -> None:
             done = progress.accepted + progress.rejected + progress.deferred + progress.in_doubt

@@ -50,16 +50,21 @@ def _settings(connection: Any, record: Any) -> None:  # noqa: ARG001 - the event
 
 
 def _begin(connection: Connection) -> None:
+    driver: Any = connection.connection.driver_connection
     if connection.get_execution_options().get("reads_only", False):
+        _set_patience(connection, BUSY_SECONDS)
         connection.exec_driver_sql("BEGIN")
         return
-    driver: Any = connection.connection.driver_connection
-    driver.execute("PRAGMA busy_timeout = 0")
-    try:
-        if not _has_turn(driver):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, so that the refusal is told like all errors
-    finally:
-        driver.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
+    _set_patience(connection, 0)
+    if not _has_turn(driver):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, so that the refusal is told like all errors
+
+
+def _set_patience(connection: Connection, seconds: float) -> None:
+    """How long SQLite itself waits for others; not said again where nothing changes."""
+    if connection.info.get("patience", BUSY_SECONDS) != seconds:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+        connection.info["patience"] = seconds
 
 
 def _has_turn(driver: Any) -> bool:
