@@ -166,3 +166,16 @@ def test_templates_escape_what_they_are_given_and_cannot_leave_their_sandbox() -
         fill(found, "b.html", {"text": "x"})
     with pytest.raises(ConfigurationError, match="unsafe"):
         fill(found, "b.html", {"text": speak("en")})
+
+
+def test_a_date_that_runs_to_the_left_stays_in_one_piece_in_an_english_sentence() -> None:
+    hebrew, german, arabic = speak("he"), speak("de"), speak("ar")
+    said = hebrew.text("Articles published by {name} on {day}.", name="The Lantern", day=hebrew.date(DAY))
+    assert said == f"Articles published by \u2068The Lantern\u2069 on \u2068{hebrew.date(DAY)}\u2069."
+    assert "\u2068" not in german.text("Times are {zone}.", zone="Madrid")
+    assert arabic.plural("{n} article", "{n} articles", 2) == "2 articles"
+    own = language.parse(
+        'msgid ""\nmsgstr "Language: he\\n"\n\nmsgid "Times are {zone}."\nmsgstr "{zone} כל השעות"\n', "he"
+    )
+    whole = Language(tag="he", zone=ZoneInfo("Europe/Madrid"), catalogue=own)
+    assert whole.text("Times are {zone}.", zone="מדריד") == "מדריד כל השעות", "its own sentence needs no help"

@@ -67,13 +67,21 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def text(self, message: str, **values: object) -> str:
         """The message in this language, its `{names}` filled; the English itself where the catalogue lacks it."""
         found = self.catalogue.forms.get(message, (message,))[0]
-        return found.format_map(values) if values else found
+        return found.format_map(self._apart(values)) if values else found
 
     def plural(self, one: str, many: str, n: int, **values: object) -> str:
         """The form that `n` takes; `{n}` in it becomes the number."""
         forms = self.catalogue.forms.get(one)
         found = forms[self.catalogue.choose(n)] if forms else (one if n == 1 else many)
-        return found.format_map({"n": self.number(n), **values})
+        return found.format_map({"n": self.number(n), **self._apart(values)})
+
+    def _apart(self, values: Mapping[str, object]) -> Mapping[str, object]:
+        """In an English sentence a date or a name that runs to the left is set apart (UAX 9 s. 2.4.2), so that it stays
+        in one piece: `25 ביוני 2026` would be torn.
+        """
+        if self.catalogue is not ENGLISH or self.dir == "ltr":
+            return values
+        return {key: f"\u2068{one}\u2069" if isinstance(one, str) else one for key, one in values.items()}
 
     def number(self, n: int) -> str:
         """`712`, `10,000`."""
