@@ -10,9 +10,9 @@ _MARKUP = re.compile(
     r"|^[ \t]*\[[^\]\n]{1,999}\]:[^\n]*$|\]\([^()\n]*\)|\]\[[^\[\]\n]*\]|\[@[^\[\]\n]*\]|<?https?://[^\s<>()]+",
     re.DOTALL | re.MULTILINE,
 )
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_UNSPACED = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 """Han and kana: scripts that put no space between words; two characters are about one word."""
-_WORD = re.compile(r"[^\W_]+(?:['\u2019.,-][^\W_]+)*")
+_WORD = r"[^\W_]+(?:['\u2019.,-][^\W_]+)*"
 
 
 _LINKS = re.compile(r"\]\([^()\n]*\)|\]\[[^\[\]\n]*\]|\[@[^\[\]\n]*\]|https?://[^\s<>()]+")
@@ -32,8 +32,8 @@ def count_words(body: Body) -> int:
     try:
         return _count_latin(text.encode("latin-1"))
     except UnicodeEncodeError:
-        spaced, characters = _UNSPACED.subn(" ", text)
-        return len(_WORD.findall(spaced)) + (characters + 1) // 2
+        spaced, characters = re.subn(_UNSPACED, " ", text)
+        return len(re.findall(_WORD, spaced)) + (characters + 1) // 2
 
 
 def _count_latin(text: bytes) -> int:

@@ -15,16 +15,12 @@ from publisher.render import sourcing
 from publisher.render.feeds import xml
 from publisher.render.language import Language
 
-FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 s. 2.2 forbids (control characters, lone surrogates) or advises against (C1 controls, noncharacters)."""
-
-
 CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
-"""Those of it that are ASCII."""
+"""What XML 1.0 s. 2.2 forbids (control characters, lone surrogates) or advises against (C1 controls, noncharacters), as
+far as it is ASCII.
+"""
 WIDE = tuple(re.compile(one) for one in (b"\xc2[\x80-\x84\x86-\x9f]", b"\xef\xb7[\x90-\xaf]", b"\xef\xbf[\xbe\xbf]"))
-"""The others, in UTF-8."""
-LONG = 200
-"""Characters from which bytes are looked through sooner than letters."""
+"""The others, in UTF-8: long texts are looked through more quickly by bytes than by letters."""
 USUAL = re.compile(
     r"https?://[a-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9/._~:@!$&'()*+,;=-]*)?(?:\?[A-Za-z0-9/._~:@!$&'()*+,;=-]+)?"
 )
@@ -39,8 +35,6 @@ def clean(text: str) -> str:
         raw = text.encode("ascii")
         kept = raw.translate(None, CONTROLS)
         return text if len(kept) == len(raw) else kept.decode("ascii")
-    if len(text) < LONG:
-        return FORBIDDEN.sub("", text)
     raw = text.encode("utf-8", "ignore").translate(None, CONTROLS)
     for wide in WIDE:
         raw = wide.sub(b"", raw)
