@@ -96,15 +96,17 @@ class _Call:
             crowds=self._crowds,
         )
         self._workers: set[asyncio.Task[None]] = set()
+        self._failures: list[Exception] = []
+        self._all_have_ended = asyncio.Event()
         self._open_more(min(FEW, self._most))
         watch = asyncio.create_task(self._watch(stop))
         try:
-            failures = await self._until_all_are_done()
+            await self._all_have_ended.wait()
         finally:
             watch.cancel()
             await self._close()
-        if failures:
-            raise failures[0]
+        if self._failures:
+            raise self._failures[0]
         return Result(progress=self._progress(), ended=self._ended or None, given_up=self._relays.given_up)
 
     async def _claim(self) -> Sequence[Claim]:
@@ -114,16 +116,17 @@ class _Call:
         return claims
 
     def _open_more(self, number: int) -> None:
-        self._workers |= {asyncio.create_task(self._work()) for _ in range(number)}
+        for worker in [asyncio.create_task(self._work()) for _ in range(number)]:
+            self._workers.add(worker)
+            worker.add_done_callback(self._has_ended)
 
-    async def _until_all_are_done(self) -> list[Exception]:
-        failures: list[Exception] = []
-        while self._workers:
-            done, _ = await asyncio.wait(self._workers, return_when=asyncio.FIRST_COMPLETED)
-            self._workers -= done
-            errors = (one.exception() for one in done if not one.cancelled())
-            failures += [error for error in errors if isinstance(error, Exception)]
-        return failures
+    def _has_ended(self, worker: "asyncio.Task[None]") -> None:
+        self._workers.discard(worker)
+        error = None if worker.cancelled() else worker.exception()
+        if isinstance(error, Exception):
+            self._failures.append(error)
+        if not self._workers:
+            self._all_have_ended.set()
 
     async def _close(self) -> None:
         """Give back what is left, and write down what was learnt, even when the store failed in between."""
