@@ -15,7 +15,7 @@ from deliver_child import compose
 from desk import SLOT, Desk
 from mailing import DIGEST, QUICK, audience, go, relay, sums
 from publisher.config import Relay
-from publisher.deliver import crowds, deliver
+from publisher.deliver import behind, crowds, deliver
 from publisher.deliver import relays as relays_room
 from publisher.deliver.crowds import Crowds
 from publisher.delivering import Rate, Sums
@@ -115,12 +115,14 @@ def test_a_relay_that_never_greets_does_not_hold_up_the_next_one(store: Store, m
 
 def test_a_relay_that_hangs_over_its_mails_does_not_hold_up_the_next_one(store: Store, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(relays_room, "STALLS", 0.2)
-    audience(store, [f"r{n}" for n in range(40)])
+    monkeypatch.setattr(behind, "LONGEST", 0.4)
+    audience(store, [f"r{n}" for n in range(80)])
     with Smtpd(Faults(delay=2)) as slow, Smtpd() as there:
-        result = go(store, slow, there)
-        assert slow.connections == 3
-    assert result.progress.accepted == 40
-    assert len(there.taken) >= 40 - 2 * 3
+        result = go(store, slow, there, connections=12)
+        assert slow.connections == 9
+    assert result.progress.accepted == 80
+    assert (len(slow.taken), len(there.taken)) == (9, 71)
+    assert set((slow.copies + there.copies).values()) == {1}
 
 
 def test_a_relay_that_takes_few_connections_gets_few_and_the_rest_of_the_mail(store: Store):

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from publisher.config import Relay
+from publisher.deliver.behind import Behind
 from publisher.deliver.crowds import Crowds
 from publisher.deliver.notary import Notary
 from publisher.deliver.port import Compose, Outbox, Progress, Report, Result
@@ -51,10 +52,9 @@ def deliver(
     process at whatever moment: `outbox.recover` knows what to do. `breaker`: of an earlier call for the same digest,
     whose replies count too.
     """
-    ending = stop or threading.Event()
     call = _Call(outbox, compose, relays, connections=connections, settings=settings or Settings(), report=report)
     call.breaker = breaker or call.breaker
-    return asyncio.run(call.run(ending))
+    return asyncio.run(call.run(stop or threading.Event()))
 
 
 class _Call:
@@ -87,14 +87,9 @@ class _Call:
         self._notary = Notary(self._outbox, pause=self._settings.pause)
         self._crowds = Crowds(self._most)
         self._workshop = Workshop(self._compose, makers=self._settings.makers)
-        self._stock = Stock(
-            self._workshop,
-            self._claim,
-            self._note,
-            chunk=self._settings.chunk,
-            size=self._most,
-            crowds=self._crowds,
-        )
+        sizes = {"chunk": self._settings.chunk, "size": self._most}
+        self._stock = Stock(self._workshop, self._claim, self._note, crowds=self._crowds, **sizes)
+        self._behind = Behind()
         self._workers: set[asyncio.Task[None]] = set()
         self._failures: list[Exception] = []
         self._all_have_ended = asyncio.Event()
@@ -154,6 +149,8 @@ class _Call:
                 told = now
                 self._crowds.look(now)
                 self._relays.look(now, self._crowds.begun)
+                for item in self._behind.overdue(now, self._crowds.begun):
+                    self._stock.back(item)
                 if self._report:
                     self._report(self._progress())
             await asyncio.sleep(TICK if len(self._workers) < self._most else LOOK)
@@ -239,6 +236,7 @@ class _Call:
             self._relays.unused(connection.relay.name)
         else:
             self._crowds.will_work(connection, item.claim.domain)
+            self._behind.put(connection, item)
         return item
 
     async def _await_permission(self, connection: Connection, item: Item) -> "Refusal | None":
@@ -279,8 +277,8 @@ class _Call:
             cancelled = isinstance(error, asyncio.CancelledError)
             words = "stopped while the reply to the final dot was awaited" if cancelled else str(error)
             self._settle(item, Verdict.LOST, None, connection, words)
-            if following:
-                self._stock.back(following)
+            if behind := self._behind.take(connection):
+                self._stock.back(behind)
             if cancelled:
                 raise
             return False
@@ -288,11 +286,13 @@ class _Call:
         self._settle(item, verdict, reply, connection)
         if verdict is Verdict.ACCEPTED:
             self._relays.worked(connection.relay.name)
-        if connection.is_open:
+        behind = self._behind.take(connection)
+        if connection.is_open and behind is following:
             return True
-        if following:
-            self._stock.back(following)
-        self._relays.failed(RelayError(connection.relay.name, Stage.DOT, str(reply), reply=reply))
+        if behind:
+            self._stock.back(behind)
+        if not connection.is_open:
+            self._relays.failed(RelayError(connection.relay.name, Stage.DOT, str(reply), reply=reply))
         return False
 
     async def _refused(self, connection: Connection, item: Item, refusal: Refusal) -> bool:
