@@ -92,3 +92,13 @@ def test_durations_and_weekdays() -> None:
     assert parse_duration("1h30m") == timedelta(minutes=90)
     assert parse_weekdays("sat-mon") == {5, 6, 0}
     assert parse_weekdays("mon,wed") == {0, 2}
+
+
+def test_a_name_with_signs_that_mean_something_before_an_address_is_put_in_quotes() -> None:
+    found = parse(BASE.replace('name = "Zendoric"', 'name = "Cats <3, dogs > 2"'))
+    assert found.mail.sender == '"Cats <3, dogs > 2" <daily@zendoric.example>'
+
+
+def test_an_address_with_a_number_for_a_host_sends_from_the_authoritys_domain() -> None:
+    found = parse(BASE.replace("https://zendoric.example", "http://127.0.0.1:8000"))
+    assert found.mail.sender == "Zendoric <daily@zendoric.example>"

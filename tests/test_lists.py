@@ -254,3 +254,13 @@ def test_real_exports_are_understood_with_no_mapping(corpora: Path):
         assert sum(states.values()) == int(row["rows"]), row["file"]
         if "cleaned" in row["file"]:
             assert set(states) == {"bounced"}
+
+
+def test_a_frequency_that_is_unknown_here_is_told_and_the_reader_gets_the_daily_one(desk: Desk):
+    path = put(desk, "often.csv", "email,status,frequency\nrosa@example.org,active,monthly\n")
+    told = desk.publisher("subscribers", "import", path)
+    assert told.returncode == 0
+    assert "1 row was read." in told.stderr + told.stdout
+    assert "1  have a frequency that is unknown here, and get the daily one:" in told.stderr + told.stdout
+    assert "often.csv:2: 'monthly'" in told.stderr + told.stdout
+    assert people(desk)["rosa@example.org"] == "confirmed"

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from datetime import datetime
 
 import pytest
@@ -114,3 +115,11 @@ def test_an_erased_reader_is_in_no_file_and_the_sums_hold(desk: Desk):
     desk.publisher("subscribers", "import", str(desk.home / "l.csv"))
     assert "anna" not in desk.publisher("subscribers", "list").stdout
     assert desk.publisher("subscribers", "erase", "anna@example.org", "--yes", at=SLOT).returncode == 0
+
+
+def test_what_is_known_is_told_in_short_lines_and_to_the_second(desk: Desk) -> None:
+    desk.subscribe("a-rather-long-name-for-a-mailbox@example.org")
+    listed, shown = (desk.publisher("subscribers", *one).stdout for one in (["list"], ["show", "anna@example.org"]))
+    assert not re.search(r":\d\d\.\d", listed + shown)
+    assert max(map(len, shown.splitlines())) <= 100
+    assert "  address: anna@example.org" in shown.splitlines()

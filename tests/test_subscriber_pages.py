@@ -340,8 +340,24 @@ UNREADABLE = [
 def test_what_cannot_be_read_is_refused(home: House) -> None:
     for body, kind, status in UNREADABLE:
         assert home.ask("/subscribe", body, content_type=kind).status == status, body[:40]
-    told = home.ask("/subscribe", '{"email": ', content_type="application/json").body
-    assert "no JSON object" in told
+    told = home.ask("/subscribe", '{"email": ', content_type="application/json")
+    assert "no JSON object" in json.loads(told.body)["message"]
+    assert (json.loads(told.body)["status"], told.headers["cache-control"]) == ("refused", "no-store")
+    long = home.ask("/subscribe", b"{" + b" " * 20_000, content_type="application/json")
+    assert (long.status, json.loads(long.body)["status"]) == (413, "refused")
+
+
+def test_a_frequency_that_is_not_offered_is_refused_and_not_taken_for_another(home: House) -> None:
+    for often in ("weekly", "hourly"):
+        asked = json.dumps({"email": "rosa@example.org", "frequency": often})
+        answer = home.ask("/subscribe", asked, content_type="application/json")
+        assert (answer.status, json.loads(answer.body)["field"]) == (422, "frequency")
+        assert home.ask("/subscribe", {"email": "rosa@example.org", "frequency": often}).status == 422
+    home.post()
+    assert home.state("rosa@example.org") is None
+    preferences = home.join("rosa@example.org")
+    assert home.ask(preferences, {"frequency": "hourly"}).status == 422
+    assert home.ask(preferences, {"frequency": "daily"}).status == 200
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(home: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,11 @@
 """`subscribers show` and `erase`: what a person may ask for."""
 
 import json
+import textwrap
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,16 +23,33 @@ def show(address: str, home: Path, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(found, indent=1, default=str))
         return 0 if found else 1
-    for place, rows in found.items():
-        click.echo(f"{place}:")
-        for row in rows:
-            click.echo(
-                "  "
-                + (row if isinstance(row, str) else ", ".join(f"{k}: {v}" for k, v in row.items() if v is not None))
-            )
+    for line in _told(found):
+        click.echo(line)
     if not found:
         say("Nothing is kept about this address.")
     return 0 if found else 1
+
+
+def _told(found: Mapping[str, Any]) -> Iterator[str]:
+    """A line for each thing that is known; a blank one between two rows of a place."""
+    for place, rows in found.items():
+        yield f"{place}:"
+        for number, row in enumerate(rows):
+            if isinstance(row, str):
+                yield f"  {row}"
+                continue
+            if number:
+                yield ""
+            for name, value in row.items():
+                if value is not None:
+                    yield from textwrap.wrap(
+                        f"{name}: {_plain(value)}", 100, initial_indent="  ", subsequent_indent="      "
+                    )
+
+
+def _plain(value: object) -> str:
+    """A time to the second."""
+    return value.isoformat(sep=" ", timespec="seconds") if isinstance(value, datetime) else str(value)
 
 
 @click.command()

@@ -1,11 +1,13 @@
 """`init` and `new`: a publication, and an article in it."""
 
+import ipaddress
 import os
 import re
 import shlex
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import click
@@ -36,7 +38,7 @@ def init(directory: Path, name: str | None, url: str | None, timezone: str | Non
     filled = {
         "{name}": (name or stem.replace("-", " ").title()).replace("\\", "").replace('"', "'"),
         "{url}": address,
-        "{authority}": re.sub(r"^https?://|[:/].*$", "", address.lower()) or authority,
+        "{authority}": _domain(address) or f"{authority}.example",
         "{timezone}": zone,
         "{start}": today,
         "{date}": today,
@@ -49,6 +51,16 @@ def init(directory: Path, name: str | None, url: str | None, timezone: str | Non
     _subscribe(directory, reader)
     say(f"{directory} is ready, with {reader} as its first subscriber (mails become files in {directory / 'outbox'}).")
     say(f"Next: cd {shlex.quote(str(directory))} && publisher run --now")
+
+
+def _domain(url: str) -> str | None:
+    """Of an address that has one: a number, or a name without a dot, can be in no mailbox and in no id."""
+    try:
+        host = urlsplit(url if "//" in url else f"//{url}").hostname or ""
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host if "." in host else None
+    return None
 
 
 def _subscribe(directory: Path, address: str) -> None:

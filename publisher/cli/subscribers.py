@@ -92,7 +92,12 @@ def list_everyone(home: Path, as_json: bool) -> None:
     """Everyone, with their state."""
     with doors(home).store.read() as tx:
         found = [
-            {"address": one.address, "state": one.state, "confirmed": str(one.confirmed or ""), "lang": one.lang}
+            {
+                "address": one.address,
+                "state": one.state,
+                "confirmed": one.confirmed.isoformat(sep=" ", timespec="seconds") if one.confirmed else "",
+                "lang": one.lang,
+            }
             for one in stored.everyone(tx)
         ]
     if as_json:

@@ -41,6 +41,27 @@ def parse(text: str, *, overrides: Mapping[str, str] | None = None, file: str = 
     return _Reader(text, file).publication(settings, not_yet)
 
 
+_MAILBOX = re.compile(r"""(?:"(?:[^"\\\r\n]|\\.)*"\s*|[^\r\n<>"]*)<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+""")
+
+
+def _phrase(name: str) -> str:
+    """A name before an address, in quotes where it has what would mean something there (RFC 5322 s. 3.2.3)."""
+    if not re.search(r'[()<>\[\]:;@\\,."]', name):
+        return name
+    quoted = re.sub(r'(["\\])', r"\\\1", name)
+    return f'"{quoted}"'
+
+
+def _mail_domain(given: PublicationKeys) -> str:
+    """That of the url; the authority's where the url has a number for a host."""
+    host = urlsplit(given.url).hostname or ""
+    try:
+        ip_address(host)
+    except ValueError:
+        return host or "localhost"
+    return given.authority.rpartition("@")[2]
+
+
 class _Reader:
     """Turns the strict schema's strings into times, zones and durations; knows the text, to name lines."""
 
@@ -183,10 +204,9 @@ class _Reader:
             raise self._error("mail.transport", f'{given.mail.transport!r}; it is "smtp" or "maildir:FOLDER"')
         if kind == "smtp" and not given.mail.relay:
             raise self._error("mail.transport", '"smtp" needs a [[mail.relay]] with a host')
-        domain = urlsplit(given.url).hostname or "localhost"
-        sender = given.mail.sender or f"{given.name} <daily@{domain}>"
+        sender = given.mail.sender or f"{_phrase(given.name)} <daily@{_mail_domain(given)}>"
         for key, value in (("mail.from", sender), ("mail.reply_to", given.mail.reply_to)):
-            if value is not None and not re.fullmatch(r"[^\r\n<>]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+", value):
+            if value is not None and not _MAILBOX.fullmatch(value):
                 raise self._error(key, f'{value!r} is no mailbox; for example "Zendoric <daily@zendoric.example>"')
         return Mail(
             sender=sender,

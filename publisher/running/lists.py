@@ -38,6 +38,9 @@ class Counted(msgspec.Struct, kw_only=True):
     rejected: int = 0
     named: list[str] = msgspec.field(default_factory=list)
     """FILE:LINE: why, for the first of them."""
+    odd: int = 0
+    """Rows with a frequency that is unknown here."""
+    odd_ones: list[str] = msgspec.field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -50,10 +53,12 @@ class Counted(msgspec.Struct, kw_only=True):
             "states": dict(sorted(self.states.items())),
             "rejected": self.rejected,
             "named": self.named,
+            "odd": self.odd,
         }
 
     def lines(self, *, would: bool) -> Iterator[str]:
-        yield f"{self.rows} rows were read." + (" Nothing was changed (--dry-run)." if would else "")
+        read = "1 row was read." if self.rows == 1 else f"{self.rows} rows were read."
+        yield read + (" Nothing was changed (--dry-run)." if would else "")
         for name, meaning in MEANINGS.items():
             if self.steps[name]:
                 told = ", ".join(f"{n} {state}" for state, n in sorted(self.states.items())) if name == "add" else ""
@@ -61,6 +66,9 @@ class Counted(msgspec.Struct, kw_only=True):
         if self.rejected:
             yield f"  {self.rejected:>8}  could not be used:"
         yield from (f"            {line}" for line in self.named)
+        if self.odd:
+            yield f"  {self.odd:>8}  have a frequency that is unknown here, and get the daily one:"
+            yield from (f"            {line}" for line in self.odd_ones)
         if self.rejected > len(self.named):
             yield f"            and {self.rejected - len(self.named)} more"
 
@@ -69,7 +77,7 @@ MEANINGS: Mapping[Step, str] = {
     "add": "are new",
     "end": "were subscribed here and have left: they get nothing more",
     "same": "were known, and nothing about them is new",
-    "kept": "made another choice here themselves, which stands: nobody is revived, nobody's later opt-in is undone",
+    "kept": "are otherwise here (they left, bounced, or opted in later), which stands: nobody is revived or undone",
     "unconfirmed": "never confirmed there, so they are left out",
     "suppressed": "asked never to be mailed again, or bounced or complained: they are left out",
 }
@@ -107,9 +115,17 @@ def _entries(table: files.Table, path: Path, counted: Counted, *, by_default: Sa
         counted.rows += 1
         found = read(cells, table.columns, where=f"{path.name}, line {line}", by_default=by_default)
         if isinstance(found, Entry):
+            if found.odd:
+                _note_odd(counted, f"{path}:{line}: {found.odd!r}")
             yield found
             continue
         _reject(counted, path, line, found)
+
+
+def _note_odd(counted: Counted, line: str) -> None:
+    counted.odd += 1
+    if len(counted.odd_ones) < NAMED:
+        counted.odd_ones.append(line)
 
 
 def _reject(counted: Counted, path: Path, line: int, found: Rejected) -> None:

@@ -9,13 +9,14 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from publisher.errors import PublisherError
-from publisher.web.answers import failed, plain
+from publisher.web.answers import PRIVATE, failed, plain
+from publisher.web.bodies import wants_json
 from publisher.web.choosing import Choosing
 from publisher.web.files import site
 from publisher.web.joining import Joining
@@ -97,10 +98,15 @@ def _route(path: str, show: Endpoint | None, change: Endpoint | None) -> Route:
     return Route(path, _Address(show, change))
 
 
-def _refused(_: Request, error: Exception) -> Response:
-    """Too large, too slow, unreadable, the wrong method: in a sentence, with the headers that belong to it."""
+def _refused(request: Request, error: Exception) -> Response:
+    """Too large, too slow, unreadable, the wrong method: in a sentence, with the headers that belong to it; as JSON for
+    who asks so.
+    """
     assert isinstance(error, HTTPException)
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    if wants_json(request):
+        told = {"status": "refused", "message": str(error.detail)}
+        return JSONResponse(told, error.status_code, {**PRIVATE, **headers})
     return plain(error.status_code, str(error.detail), **headers)
 
 

@@ -15,10 +15,10 @@ from publisher.store import readers
 from publisher.store.transaction import Transaction
 from publisher.subscribing import tokens
 from publisher.subscribing.addresses import veiled
-from publisher.subscribing.choices import NothingChosenError, chosen
+from publisher.subscribing.choices import FREQUENCIES, NothingChosenError, chosen
 from publisher.web.answers import page, say, ways_on
-from publisher.web.bodies import fields
-from publisher.web.joining import nowhere
+from publisher.web.bodies import fields, first
+from publisher.web.joining import NOT_OFFERED, nowhere
 from publisher.web.service import Service
 
 NOTHING = "Choose one section at least. To stop the email, use the button below."
@@ -53,6 +53,8 @@ class Choosing:
         if reader is None or reader.state != "confirmed":
             return await _ended(request, frame, reader)
         offer = front.offer(frame)
+        if first(given, "frequency") not in {"", "pause", *FREQUENCIES}:
+            return await self._page(request, frame, offer, reader, fault=NOT_OFFERED)
         try:
             choices = chosen(given, reader.choices, offer, now=self._doors.now())
         except NothingChosenError as error:

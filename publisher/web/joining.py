@@ -43,6 +43,9 @@ class Yes(msgspec.Struct, frozen=True, kw_only=True):
     evidence: str
 
 
+NOT_OFFERED = "There is no email of that frequency here."
+
+
 class Joining:
     """The endpoints `/subscribe` and `/confirm/TOKEN`."""
 
@@ -69,19 +72,26 @@ class Joining:
             return await said(request, frame, "Look into your mailbox", asked, word="asked")
         address, fault = usable(typed)
         if fault:
-            return await self._again(request, frame, given, fault)
+            return await self._again(request, frame, given, fault, field="email")
+        if not self._offers(first(given, "frequency")):
+            return await self._again(request, frame, given, NOT_OFFERED, field="frequency")
         wait = await self._service.writer.ask(self._take, self._ask(request, frame, given, address))
         if wait:
             return await _later(request, frame, wait)
         self._service.wake()
         return await said(request, frame, "Look into your mailbox", asked, word="asked")
 
-    async def _again(self, request: Request, frame: Frame, given: Fields, fault: str) -> Response:
+    def _offers(self, frequency: str) -> bool:
+        """None at all is the daily one."""
+        weekly = self._doors.publication.digest.weekly is not None
+        return frequency in {"", "daily", *(("weekly",) if weekly else ())}
+
+    async def _again(self, request: Request, frame: Frame, given: Fields, fault: str, *, field: str) -> Response:
         """The form with what is wrong beside the field."""
         front = await run_in_threadpool(self._service.front)
         view = NoticeView(lede=frame.language.text(fault))
         if wants_json(request):
-            return await said(request, frame, "Daily email", view, status=422, word="refused", field="email")
+            return await said(request, frame, "Daily email", view, status=422, word="refused", field=field)
         body = await run_in_threadpool(
             pages.join,
             frame,
@@ -103,7 +113,7 @@ class Joining:
                 address=address,
                 asked=now,
                 lang=frame.lang if several else None,
-                frequency=FREQUENCIES.get(first(given, "frequency") if publication.digest.weekly else "", "daily"),
+                frequency=FREQUENCIES.get(first(given, "frequency"), "daily"),
                 evidence=evidence,
             ),
             network=network_of(host),

@@ -29,6 +29,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     lang: str | None
     choices: tuple[tuple[str, str], ...] = ()
     """Of our own export: frequency, format, sections, paused_until."""
+    odd: str = ""
+    """A frequency that is none of ours, as it is written."""
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -59,6 +61,7 @@ def read(row: Sequence[str], columns: Columns, *, where: str, by_default: Said |
         evidence=_evidence(cells, columns, where),
         lang=_language(cells, columns),
         choices=_choices(cells, columns),
+        odd=_odd(cells, columns),
     )
 
 
@@ -141,6 +144,11 @@ def _choices(cells: Sequence[str], columns: Columns) -> tuple[tuple[str, str], .
         "paused_until": instant(found["paused_until"]) is not None,
     }
     return tuple((name, value) for name, value in found.items() if value and good[name])
+
+
+def _odd(cells: Sequence[str], columns: Columns) -> str:
+    written = columns.first(("frequency",), cells)[1]
+    return "" if written in {"", "daily", "weekly"} else written
 
 
 def _is_list(text: str) -> bool:
