@@ -30,6 +30,8 @@ from publisher.render.site.style import styles
 
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Control characters: C1 ones make Gmail cut a mail however short it is. And what UTF-8 cannot carry."""
+_APART = dict.fromkeys(map(ord, "\u2068\u2069"))
+"""Signs that set words of another direction apart; a subject is shown in too many ways to have them."""
 
 Where = tuple[str, int, int]
 """What a fragment depends on: an article's id, its place in the issue, and how many sources were numbered before it."""
@@ -76,7 +78,7 @@ class Composer:
         issue = _Issue(self, content, slots)
         plan = issue.fitted() if slots is not None else Plan.whole(content.count)
         return Composed(
-            subject=clean(subject_of(content, self._phrases)),
+            subject=clean(subject_of(content, self._phrases)).translate(_APART),
             preheader=clean(issue.view.preheader),
             html=issue.write("html", plan) if slots is not None else issue.page(),
             text=issue.text(plan),
