@@ -14,7 +14,6 @@ import warnings
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 import msgspec
 
@@ -61,8 +60,7 @@ class _Order(msgspec.Struct, array_like=True):
     claims: list[Claim]
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(msgspec.Struct, frozen=True):
     batch: Sequence[Claim]
     tray: int
     answer: "asyncio.Future[list[Made]]"
