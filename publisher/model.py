@@ -106,6 +106,10 @@ class Manuscript(msgspec.Struct, frozen=True, kw_only=True):
     authors: tuple[str, ...] = ()
     section: str | None = None
     kind: Kind | None = None
+    claim: str | None = None
+    """What a fact check looks into, in a sentence. Plain text."""
+    verdict: str | None = None
+    """What came of it, in a few words: `False`, `Half true`."""
     tags: tuple[str, ...] = ()
     lang: str
     """BCP 47."""

@@ -98,7 +98,16 @@ WORDLESS = story(
     words=0,
     sources=(Source(title="https://example.org/" + "long-address-" * 12, url="https://example.org/x"),),
 )
-FACT = story("fact", at(2026, 6, 21, 10, 0), title="Is it so?", kind="fact-check", sources=SOURCES[4:5], words=90)
+FACT = story(
+    "fact",
+    at(2026, 6, 21, 10, 0),
+    title="Is it so?",
+    kind="fact-check",
+    claim="The boats will not sail on Sundays.",
+    verdict="False",
+    sources=SOURCES[4:5],
+    words=90,
+)
 HEBREW = story(
     "lens",
     LENS.published,

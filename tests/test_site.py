@@ -685,3 +685,19 @@ def same_as_reviewed(name: str, page: str) -> None:
         GOLDENS.mkdir(parents=True, exist_ok=True)
         golden.write_text(made, "utf-8")
     assert golden.read_text("utf-8") == made, f"{golden.name} differs; REWRITE_GOLDENS=1 writes it anew"
+
+
+def test_a_fact_check_says_what_it_looked_into_to_readers_and_machines() -> None:
+    from specimen import FACT, specimen
+
+    page = specimen().page("2026/06/21/fact/index.html")
+    assert "<dt>Claim</dt><dd>The boats will not sail on Sundays.</dd>" in page
+    assert "<dt>Verdict</dt><dd><b>False</b></dd>" in page
+    [block] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
+    told = json.loads(block)
+    assert (told["@type"], told["hasPart"]["@type"]) == ("NewsArticle", "ClaimReview")
+    assert told["hasPart"]["claimReviewed"] == FACT.claim
+    assert told["hasPart"]["reviewRating"] == {"@type": "Rating", "alternateName": "False"}
+    assert told["hasPart"]["author"] == {"@id": told["publisher"]["@id"]}
+    other = newsroom([replace(FACT, kind="report")]).page("2026/06/21/fact/index.html")
+    assert "Sundays" not in other, "what is no fact check has no verdict"

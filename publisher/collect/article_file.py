@@ -212,6 +212,8 @@ class _Reading:
             authors=fields.authors,
             section=section,
             kind=self._kind(),
+            claim=fields.wording(("claim",)),
+            verdict=fields.wording(("verdict",)),
             tags=tags,
             lang=lang,
             translation_of=fields.text(("translation_of",)),

@@ -145,7 +145,16 @@ def _as_kept(article: Article, body: Body) -> tuple[Article, Body, str]:
     """With a hash of all that a page can show of it, save its neighbours. What was taken down has no text here."""
     if article.retracted and article.retracted.takedown:
         article = replace(
-            article, lede=None, image=None, image_alt=None, pictures=(), sources=(), corrections=(), words=0
+            article,
+            lede=None,
+            claim=None,
+            verdict=None,
+            image=None,
+            image_alt=None,
+            pictures=(),
+            sources=(),
+            corrections=(),
+            words=0,
         )
         body = replace(body, text="")
     seen = hashlib.sha256(msgspec.json.encode(replace(article, path="")))

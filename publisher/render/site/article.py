@@ -83,6 +83,9 @@ class ArticleView(msgspec.Struct, frozen=True, kw_only=True):
     tags: Sequence[Link]
     kind: str
     length: str
+    claim: str
+    """What a fact check looks into; empty on other pages."""
+    verdict: str
     sourcing: Mark | None
     shows_sources: bool
     sources: Sequence[SourceView]
@@ -187,6 +190,8 @@ def _view(
         tags=tags,
         kind=words.text(KINDS[article.kind] if article.kind else "Length"),
         length=_length(frame, article),
+        claim=(article.claim or "") if article.kind == "fact-check" else "",
+        verdict=(article.verdict or "") if article.kind == "fact-check" else "",
         sourcing=said if not article.retracted else None,
         shows_sources=bool(article.sources) or said is not None,
         sources=_sources(frame, article, rendered),

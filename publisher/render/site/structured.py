@@ -45,11 +45,28 @@ def _article(frame: Frame, article: Article, image: str) -> Iterator[tuple[str, 
     people = [{"@type": "Person", "name": name} for name in article.authors]
     yield "author", people or {"@id": organisation["@id"]}
     yield "publisher", organisation
+    yield "hasPart", _claim(frame, article, published, organisation)
     yield "isPartOf", _day(frame, f"/{day:%Y/%m/%d}/", frame.language.date(day))
     yield "citation", [_citation(n, source) for n, source in enumerate(article.sources, 1)]
     primary = [source for source in article.sources if source.role == "primary"]
     yield "isBasedOn", [web_address(source.url) or source.title for source in primary]
     yield "correction", [_correction(frame.language.iso(one.at), one.text) for one in _mistakes(article)]
+
+
+def _claim(frame: Frame, article: Article, published: str, organisation: dict[str, str]) -> dict[str, Any]:
+    """What a fact check found, where its article says so (schema.org ClaimReview)."""
+    if article.kind != "fact-check" or not article.claim:
+        return {}
+    found: dict[str, Any] = {
+        "@type": "ClaimReview",
+        "url": frame.absolute(article.address),
+        "datePublished": published,
+        "claimReviewed": article.claim,
+        "author": {"@id": organisation["@id"]},
+    }
+    if article.verdict:
+        found["reviewRating"] = {"@type": "Rating", "alternateName": article.verdict}
+    return found
 
 
 def _organisation(frame: Frame) -> dict[str, str]:
