@@ -194,7 +194,7 @@ AUTHOR_SAVE_AS = ARCHIVES_SAVE_AS = ""
 DEFAULT_PAGINATION = 30
 CACHE_CONTENT = LOAD_CONTENT_CACHE = True
 """
-        self._write(home, {"pelicanconf.py": settings})
+        self._write(home, {"pelicanconf.py": f"{settings}CACHE_PATH = {str(home / 'cache')!r}\n"})
         (home / "content").mkdir()
 
     def path(self, piece: Piece) -> str:

@@ -36,15 +36,42 @@ def written(
         room = release.room(site.doors.site, number)
         yield from shared(
             blocks,
-            lambda block: ((path, room.lay(content)) for path, content in desk.files(block)),
+            lambda block: ((path, room.lay(content)) for path, content in _copied(desk.files(block))),
             begin=site.doors.store.forked,
         )
         return
-    for block in blocks:
-        yield from desk.files(block)
+    yield from _copied_beside(one for block in blocks for one in desk.files(block))
     if site.kept.made:
         with site.doors.store.begin() as tx:
             kept.keep(tx, site.kept.made)
+
+
+def _copied(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    """With the compressed copies of the feeds that readers ask for."""
+    for path, content in files:
+        yield path, content
+        if _has_copies(path):
+            yield from compression.copies(path, content)
+
+
+def _copied_beside(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    """The same, compressed on another core while this one goes on: it is a tenth of the work for one more article."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        copies = []
+        for path, content in files:
+            yield path, content
+            if _has_copies(path):
+                copies.append(beside.submit(lambda *feed: list(compression.copies(*feed)), path, content))
+        for some in copies:
+            yield from some.result()
+
+
+def _has_copies(path: str) -> bool:
+    from publisher.render.feeds.channels import is_asked_for, is_feed
+
+    return is_feed(path) and is_asked_for(path)
 
 
 def _blocks(site: Site, documents: Iterable[Document]) -> list[list[Document]]:
@@ -106,7 +133,6 @@ class _Desk:
 
     def _feed(self, path: str, content: bytes) -> Iterator[tuple[str, bytes]]:
         from publisher.render.feeds import gate
-        from publisher.render.feeds.channels import is_asked_for
 
         live = self._home / release.LINK / path
         old = live.read_bytes() if live.is_file() else None
@@ -115,6 +141,4 @@ class _Desk:
         wrong = gate.fault(path, content, old) or (gate.resealed(path, content, old) if old and self._base else None)
         if wrong:
             raise ConfigurationError(f"Nothing was released: {wrong}.")
-        if is_asked_for(path):
-            yield from compression.copies(path, content)
         yield path, content

@@ -18,7 +18,7 @@ from publisher.render.kept import Kept
 from publisher.render.language import Language
 from publisher.render.ties import ties
 
-HELD = 500
+HELD = 150
 """Entries held at a time, of a few KB each: enough that the formats and feeds of a site share them."""
 Key = TypeVar("Key")
 Value = TypeVar("Value")
