@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from publisher import release
@@ -349,6 +349,7 @@ def changed(site: Site, write: Site, remove: list[str]) -> Site | None:
 
 @settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(CHANGE, min_size=1, max_size=14))
+@example([({"a/a/a/a": b""}, [], None, 2, ""), ({"a/a": b""}, ["a/a/a/a"], None, 2, "")])
 def test_the_live_site_equals_a_plain_model_whatever_is_changed_killed_and_swept(changes: list[tuple]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)

@@ -87,7 +87,6 @@ class Draft:
             return
         folder = self._folder(path, parents)
         os.unlink(f"{folder}/{name}")
-        self._made = {"": self._root}
         while parents:
             try:
                 os.rmdir(folder)
@@ -95,6 +94,7 @@ class Draft:
                 if error.errno in {ENOTEMPTY, EEXIST}:
                     return
                 raise
+            del self._made["/".join(parents)]
             name = parents.pop()
             folder = self._folder(path, parents)
             os.unlink(f"{folder}/{name}")
