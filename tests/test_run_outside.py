@@ -78,6 +78,23 @@ def test_a_digest_that_grew_stale_while_it_was_stopped_says_so(desk: Desk) -> No
         assert "is finished: nothing is left to send" in desk.publisher("resume", "2026-06-25", at=later).stderr
 
 
+def test_a_request_to_stop_that_the_interpreter_dropped_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    from publisher import cli
+
+    monkeypatch.setattr(cli, "AGAIN", 0.05)
+
+    def heedless() -> None:
+        with cli._told_to_stop_as_interrupted():
+            with contextlib.suppress(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGTERM)
+                time.sleep(1)
+            time.sleep(5)
+
+    with pytest.raises(KeyboardInterrupt):
+        heedless()
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
 def test_a_refused_reader_is_noted_and_the_others_get_theirs(desk: Desk) -> None:
     desk.article("tides")
     with Smtpd(Faults(refuse={"ben@example.net": "550 5.1.1 no such user"})) as server:

@@ -51,6 +51,10 @@ class _Commands(click.Group):
         self._found: dict[str, click.Command] = dict(found)
 
 
+AGAIN = 2.0
+"""Seconds after which a request to stop that nobody heeded is made again."""
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="publisher")
 def publisher() -> None:
@@ -85,16 +89,22 @@ def main(arguments: list[str] | None = None) -> None:
 
 @contextmanager
 def _told_to_stop_as_interrupted() -> Generator[None]:
-    """SIGTERM is Ctrl-C, so that transactions are rolled back and the exit code is 75. Mailing has a way of its own."""
+    """SIGTERM is Ctrl-C, so that transactions are rolled back and the exit code is 75. Mailing has a way of its own.
+
+    Said again until it is heeded: what is raised while the interpreter clears away something is dropped by it.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal's form
+        signal.setitimer(signal.ITIMER_REAL, AGAIN)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {one: signal.signal(one, interrupt) for one in (signal.SIGTERM, signal.SIGALRM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for one, handler in before.items():
+            signal.signal(one, handler)

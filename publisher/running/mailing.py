@@ -262,7 +262,10 @@ def _today(doors: Doors, report: Report) -> str | None:
 
 @contextmanager
 def _until_told_to_stop() -> Generator[threading.Event]:
-    """SIGTERM and Ctrl-C: what is open is finished, the rest is given back and goes with the next run."""
+    """SIGTERM and Ctrl-C: what is open is finished, the rest is given back and goes with the next run.
+
+    SIGALRM is a SIGTERM that came before this and was not heeded yet.
+    """
     told = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield told
@@ -271,7 +274,7 @@ def _until_told_to_stop() -> Generator[threading.Event]:
     def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal's form
         told.set()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)}
     try:
         yield told
     finally:
