@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Generator, Iterable
 from contextlib import closing, contextmanager
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from publisher import deliver as post
+
+LOOK = 0.1
+"""Seconds between two looks whether it was told to stop."""
 
 
 def deliver(doors: Doors, report: Report, *, wait: timedelta = timedelta()) -> None:
@@ -234,7 +238,10 @@ def _slept(told: threading.Event, seconds: float) -> bool:
     if clock.is_set():
         clock.sleep(seconds)
         return told.is_set()
-    return told.wait(seconds)
+    end = time.monotonic() + seconds
+    while not told.is_set() and (left := end - time.monotonic()) > 0:
+        time.sleep(min(left, LOOK))  # `told.wait` would hold the lock that the signal's handler needs for `told.set`
+    return told.is_set()
 
 
 def _add_up(doors: Doors, report: Report, sent: Iterable[str]) -> None:
