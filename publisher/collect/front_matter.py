@@ -17,6 +17,7 @@ import yaml
 LONGEST = 128 * 1024
 """Characters of front matter. More is an accident or an attack."""
 DEEPEST = 20
+_TOO_DEEP = "the front matter is nested beyond what an article needs"
 _INDICATOR = re.compile(r"[-?:](?=[ \t]|$)")
 _MANY = 20
 DECISIVE = frozenset({"title", "published", "date", "draft", "status", "id", "slug", "lang", "hold", "retracted"})
@@ -93,6 +94,8 @@ def _yaml(inner: str, first: int) -> _Read:
         root = yaml.compose(inner, Loader=_Untyped)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if "nesting depth" in str(error.problem):  # newer readers have a limit of their own
+            raise _FaultFound(first + (mark.line if mark else 0), _TOO_DEEP) from error
         hint = '; a value that has ": " or begins with one of [{*&!|>%@` needs quotes'
         raise _FaultFound(first + (mark.line if mark else 0), f"not valid YAML: {error.problem}{hint}") from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -131,7 +134,7 @@ def _refuse_depth(inner: str, first: int) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             line = event.start_mark.line if event.start_mark else 0
-            raise _FaultFound(first + line, "the front matter is nested beyond what an article needs")
+            raise _FaultFound(first + line, _TOO_DEEP)
 
 
 def _twice(key: str, earlier: int) -> str:
@@ -207,7 +210,7 @@ def _toml_lines(inner: str, first: int) -> Iterator[tuple[tuple[str | int, ...],
 
 def _as_text(value: Any, depth: int, line: int) -> Any:
     if depth > DEEPEST:
-        raise _FaultFound(line, "the front matter is nested beyond what an article needs")
+        raise _FaultFound(line, _TOO_DEEP)
     if isinstance(value, dict):
         return {key_of(key): _as_text(inner, depth + 1, line) for key, inner in value.items()}
     if isinstance(value, list):

@@ -62,7 +62,7 @@ def soft_bounces(tx: Transaction, number: int, since: datetime) -> list[tuple[st
             returned.c.subscriber == number,
             returned.c.kind == "soft",
             returned.c.at > since,
-            or_(confirmed.is_(None), returned.c.at > confirmed),
+            or_(confirmed.is_(None), returned.c.at >= confirmed),
             returned.c.digest.is_not(None),
         )
         .group_by(returned.c.digest)
