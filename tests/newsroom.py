@@ -215,3 +215,11 @@ def newsroom(
     prints = {one.id: hashlib.sha256(f"{one!r}{texts[one.id]}".encode()).hexdigest() for one in ordered}
     catalogue = Catalogue(publication=publication, articles=tuple(ordered), fingerprints=prints, theme="theme")
     return Newsroom(catalogue, {key: Body(markup="markdown", text=text) for key, text in texts.items()})
+
+
+def changed(before: dict[str, object], after: dict[str, object]) -> set[str]:
+    """Paths of the documents that are new, gone or otherwise, by their fingerprints."""
+    fingerprint = {path: getattr(one, "fingerprint", None) for path, one in before.items()}
+    return {path for path, one in after.items() if fingerprint.get(path) != getattr(one, "fingerprint", 0)} | (
+        before.keys() - after.keys()
+    )
