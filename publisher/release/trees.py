@@ -184,14 +184,23 @@ def _refused(path: str, reason: str) -> ConfigurationError:
 def _write_new(place: str, content: bytes | Path) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     target = os.open(place, flags, 0o644)
-    with open(target, "wb") as file:
+    try:
         # Whatever the umask is, a web server has to read it.
         os.fchmod(target, 0o644)
         if isinstance(content, Path):
-            with _regular(content) as source:
+            with _regular(content) as source, open(target, "wb", closefd=False) as file:
                 shutil.copyfileobj(source, file, 1 << 20)
         else:
-            file.write(content)
+            _write_all(target, content)
+    finally:
+        os.close(target)
+
+
+def _write_all(target: int, content: bytes) -> None:
+    """Without a buffer between, which costs as much as the writing."""
+    written = os.write(target, content)
+    while written < len(content):
+        written += os.write(target, memoryview(content)[written:])
 
 
 def _make_folder(place: str) -> None:

@@ -124,7 +124,7 @@ def _shared(
         return map(read, unread)
     doors.store.let_go()
     parts = [unread[start : start + PART] for start in range(0, len(unread), PART)]
-    packed = shared(parts, lambda part: [[packing.packed(*read(one)) for one in part]])
+    packed = shared(parts, lambda part: [packing.packed(*read(one)) for one in part])
     return (packing.unpacked(one) for part in packed for one in part)
 
 

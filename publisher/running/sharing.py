@@ -4,7 +4,7 @@ import ctypes
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,18 +22,17 @@ def cores() -> int:
 
 def shared(
     tasks: Sequence[Task],
-    make: Callable[[Task], Iterable[Result]],
+    make: Callable[[Task], Result],
     *,
     begin: Callable[[], None] = lambda: None,
 ) -> Iterator[Result]:
-    """The results of all tasks, in no particular order; `begin` is called first in each new process.
+    """The result of each task, in no particular order; `begin` is called first in each new process.
 
-    `tasks` and `make` are inherited and need not be copied; results are pickled. An exception is raised here. When this
-    process dies, the others end at their next result.
+    `tasks` and `make` are inherited and need not be copied; a result is pickled, in one piece. An exception is raised
+    here. When this process dies, the others end at their next result.
     """
     if cores() == 1 or len(tasks) == 1:
-        for task in tasks:
-            yield from make(task)
+        yield from map(make, tasks)
         return
     crew = _Crew(lambda number: make(tasks[number]), begin)
     try:
@@ -43,7 +42,7 @@ def shared(
 
 
 class _Crew:
-    def __init__(self, make: Callable[[int], Iterable[Any]], begin: Callable[[], None]) -> None:
+    def __init__(self, make: Callable[[int], Any], begin: Callable[[], None]) -> None:
         import multiprocessing
 
         _give_back()
@@ -69,17 +68,15 @@ class _Crew:
         while busy:
             for one in wait(busy):
                 assert isinstance(one, Connection)
-                done, found = one.recv()
-                if isinstance(found, BaseException):
-                    raise found
-                if not done:
-                    yield found
-                    continue
+                found = one.recv()
                 number = next(waiting, None)
                 if number is None:
                     busy.remove(one)
                 else:
                     one.send(number)
+                if isinstance(found, BaseException):
+                    raise found
+                yield found
 
     def dismiss(self) -> None:
         for one in self._ours:
@@ -108,7 +105,7 @@ def _ask(one: "Connection", number: int) -> bool:
 def _work(
     theirs: "Connection",
     others: Sequence["Connection"],
-    make: Callable[[int], Iterable[Any]],
+    make: Callable[[int], Any],
     begin: Callable[[], None],
 ) -> None:
     for one in others:
@@ -118,12 +115,9 @@ def _work(
         while True:
             number = theirs.recv()
             try:
-                for found in make(number):
-                    theirs.send((False, found))
-                theirs.send((True, None))
-            except (EOFError, BrokenPipeError, ConnectionResetError):
-                raise
+                found = make(number)
             except Exception as error:  # noqa: BLE001 - it is raised again in the process that asked
-                theirs.send((True, error))
+                found = error
+            theirs.send(found)
     except (EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
         return

@@ -34,11 +34,12 @@ def written(
     if not few:
         site.doors.store.let_go()
         room = release.room(site.doors.site, number)
-        yield from shared(
+        laid = shared(
             blocks,
-            lambda block: ((path, room.lay(content)) for path, content in _copied(desk.files(block))),
+            lambda block: [(path, room.lay(content)) for path, content in _copied(desk.files(block))],
             begin=site.doors.store.forked,
         )
+        yield from (one for some in laid for one in some)
         return
     yield from _copied_beside(one for block in blocks for one in desk.files(block))
     if site.kept.made:
