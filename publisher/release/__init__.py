@@ -15,22 +15,17 @@ that line was made by a run that died before the store heard of it; it is abando
 
 import os
 import re
-import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from publisher.errors import ConfigurationError, TemporaryError
+from publisher.release.flushing import Flushing, flush
 from publisher.release.sweeping import History, discard
 from publisher.release.trees import Draft, Laid, Room
 from publisher.release.wording import spoken
-
-if TYPE_CHECKING:
-    import ctypes
 
 __all__ = [
     "FOLDER",
@@ -192,14 +187,17 @@ def _build(
     """Errors of the iterables are the caller's own: only what happens on this disk is put into words."""
     with spoken(home):
         draft = Draft(home / FOLDER, base=base, number=number)
+    flushing = Flushing(home / FOLDER)
     for path in remove:
         with spoken(home):
             draft.remove(path)
     for path, content in write:
         with spoken(home):
             draft.write(path, content)
+            flushing.go_on()
     with spoken(home):
         draft.close()
+        flushing.end()
     return Released(number=number, folders=draft.folders, carried=draft.carried, written=draft.written)
 
 
@@ -208,11 +206,7 @@ def _go_live(home: Path, number: int) -> None:
     new = home / f".{LINK}.new"
     new.unlink(missing_ok=True)
     new.symlink_to(f"{FOLDER}/{number:06}")
-    folder = os.open(home / FOLDER, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        _sync(folder)
-    finally:
-        os.close(folder)
+    flush(home / FOLDER)
     new.replace(home / LINK)
     folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -225,26 +219,3 @@ def _peek(home: Path) -> int | None:
     with suppress(ConfigurationError):
         return live(home)
     return None
-
-
-def _sync(folder: int) -> None:
-    """All that was written to this file system is on the disk, or OSError: syncfs(2) tells of lost writes."""
-    library = _libc()
-    if library is None:
-        os.sync()
-    elif library.syncfs(folder) != 0:
-        import ctypes
-
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-
-
-@cache
-def _libc() -> "ctypes.CDLL | None":
-    """None where the system has no syncfs."""
-    if sys.platform != "linux":
-        return None
-    import ctypes
-
-    library = ctypes.CDLL(None, use_errno=True)
-    return library if hasattr(library, "syncfs") else None
