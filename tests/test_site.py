@@ -33,7 +33,7 @@ from publisher.errors import ConfigurationError
 from publisher.model import Correction, DayFile, Issue, Source
 from publisher.render import language, sourcing
 from publisher.render.site.lists import leaves
-from publisher.render.site.style import styles
+from publisher.render.site.style import sheet_of
 
 BUDGET = 30 * 1024
 LENS_PAGE = "2026/06/25/lens/index.html"
@@ -494,11 +494,22 @@ def test_every_link_within_the_site_leads_to_a_page(pages: dict[str, str]) -> No
 
 
 def test_the_style_of_each_kind_of_page_is_small_and_has_no_physical_side() -> None:
-    for kind, style in styles(TEMPLATES["style.css"], SHIPPED).items():
+    sheet = sheet_of(TEMPLATES["style.css"], SHIPPED)
+    for kind in {name for names, _ in sheet.parts for name in names}:
+        style = sheet.style(kind, "picture", "code", "table", "rtl")
         assert len(style.css) <= 8_000, kind
         assert not re.search(
             r"(?:margin|padding|border)-(?:left|right)|text-align:(?:left|right)|[;{](?:left|right):", style.css
         )
+
+
+def test_a_page_carries_no_style_that_it_does_not_need(pages: dict[str, str]) -> None:
+    article, hebrew = pages[LENS_PAGE], newsroom([replace(LENS, lang="he")]).page(LENS_PAGE)
+    assert ".src" in article
+    assert "<table" not in article
+    assert not any(rule in article for rule in (".scroll", ".body pre", ".hero", ".week", ".cal", "plaintext;"))
+    assert ".rail" not in pages["index.html"]
+    assert "match-parent" in hebrew
 
 
 def test_an_old_address_leads_to_the_new_one(pages: dict[str, str]) -> None:

@@ -42,6 +42,7 @@ def test_a_correction_links_to_what_it_changed(paper: Desk) -> None:
     assert f'<section id="{link.partition("#")[2]}"' in page
     assert (compared(page, "del"), compared(page, "ins")) == (["Mondays."], ["Sundays."])
     assert '<del><span class="vh"> Taken out: </span>Mondays.<span class="vh">. </span></del>' in page
+    assert f'<a href="{link}">Compare versions</a>' in paper.page("corrections/index.html")
     assert "noindex" in page
     assert "The words are the same" not in page
     assert paper.run("--site-only", at=LATER)["release"] is None
@@ -108,7 +109,7 @@ def test_a_page_of_versions_keeps_to_its_budget_and_says_what_it_leaves_out(pape
 def test_the_pages_of_the_specimen_say_what_changed() -> None:
     page = specimen().page(PAGES["versions"])
     assert compared(page, "del") == ["an hour.", "an old"]
-    assert compared(page, "ins")[:4] == ["new ", " &amp; keeps the old keeper", "eleven minutes.", "a new"]
+    assert compared(page, "ins")[:4] == ["new", "&amp; keeps the old keeper", "eleven minutes.", "a new"]
 
 
 def texts(old: list[str], new: list[str]) -> list[list[tuple[str, str]]]:
@@ -127,6 +128,14 @@ def test_a_space_between_two_changes_does_not_part_them_and_both_versions_can_be
 
 def _side(line: Line, without: str) -> str:
     return "".join(part.text for part in line.parts if part.kind != without)
+
+
+def test_the_space_at_the_edge_of_a_change_is_not_marked(paper: Desk) -> None:
+    body = "The old ferry sails on Mondays and Sundays.\n\nIt has one funnel."
+    paper.article("ferry", body=body, title="The ferry", corrections=[FIRST])
+    paper.run("--site-only", at=NEXT)
+    page = re.sub(r"<span.*?</span>", "", paper.page(VERSIONS))
+    assert "The <ins>old</ins> ferry sails on <del>Mondays.</del><ins>Mondays and Sundays.</ins>" in page
 
 
 def test_scripts_without_spaces_are_compared_by_character() -> None:

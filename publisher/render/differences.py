@@ -25,6 +25,19 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     text: str
 
+    @property
+    def inner(self) -> str:
+        """Without the space at its edges, which is not to be underlined; of a run that is nothing else, all of it."""
+        return self.text.strip() or self.text
+
+    @property
+    def before(self) -> str:
+        return self.text.partition(self.inner)[0]
+
+    @property
+    def after(self) -> str:
+        return self.text.partition(self.inner)[2]
+
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[Part, ...]

@@ -13,7 +13,7 @@ from publisher.render import feeds, language
 from publisher.render.catalogue import Catalogue
 from publisher.render.environment import environment, source
 from publisher.render.site.frame import Frame
-from publisher.render.site.style import styles
+from publisher.render.site.style import sheet_of
 from publisher.running.doors import Doors
 from publisher.store import offering
 from publisher.web.writer import Writer
@@ -110,9 +110,9 @@ def _frames(doors: Doors, spoken: tuple[str, ...]) -> Mapping[str, Frame]:
     jinja = environment(doors.materials.templates)
     languages = language.load(doors.materials.words, catalogue.languages, publication.zone)
     links = feeds.available(catalogue, feeds.load(doors.materials.feeds))
-    sheets = styles(source(jinja, "style.css"), publication.theme)
+    sheet = sheet_of(source(jinja, "style.css"), publication.theme)
     return {
-        lang: Frame(catalogue=catalogue, environment=jinja, languages=languages, lang=lang, feeds=links, styles=sheets)
+        lang: Frame(catalogue=catalogue, environment=jinja, languages=languages, lang=lang, feeds=links, sheet=sheet)
         for lang in catalogue.languages
     }
 

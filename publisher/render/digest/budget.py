@@ -15,7 +15,8 @@ It gives way in this order, each step from the last story upwards, since the fir
     7. the last sources of the lead story, the editor's note, and notices beyond the first
 
 The page of the issue keeps to 30 KB, as every page does, and no story goes from it: first the lead's paragraph, then
-from the last story upwards the list of sources, which the story's own page has, then the lede. Its plain text is whole.
+from the last story upwards the list of sources, which the story's own page has, then all but headline and sourcing
+line. Its plain text is whole.
 
 Steps 1 to 5 change the HTML alone: the text part keeps each lede, title and mark of the stories that are left. The end
 of the mail says that it was shortened.

@@ -26,7 +26,7 @@ from publisher.render.environment import fill, source
 from publisher.render.language import Language
 from publisher.render.message import Slots
 from publisher.render.site.frame import Frame, PageView
-from publisher.render.site.style import styles
+from publisher.render.site.style import sheet_of
 
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Control characters: C1 ones make Gmail cut a mail however short it is. And what UTF-8 cannot carry."""
@@ -90,14 +90,14 @@ class Composer:
 
     @cached_property
     def frame(self) -> Frame:
-        found = styles(source(self._environment, "style.css"), self._phrases.publication.theme)
+        sheet = sheet_of(source(self._environment, "style.css"), self._phrases.publication.theme)
         return Frame(
             catalogue=self._surroundings.catalogue,
             environment=self._environment,
             languages=self._surroundings.languages,
             lang=self._phrases.language.tag,
             feeds=(),
-            styles=found,
+            sheet=sheet,
         )
 
     @property
@@ -179,7 +179,8 @@ class _Issue:
         stories = [cut_story(story, plan, phrases) for _, story in self._stories]
         shorter = any(story.form != "row" for story in stories)
         values = {"digest": self.view, "stories": stories, "shorter": shorter}
-        return clean(composer.frame.fill("digest-page.html", "digest", page, **values).decode())
+        kind = "digest headlines" if plan.ledes < len(stories) else "digest"
+        return clean(composer.frame.fill("digest-page.html", kind, page, **values).decode())
 
     def text(self, plan: Plan) -> str:
         found = self.write("txt", for_text(plan, bounded=False))

@@ -18,7 +18,7 @@ from publisher.render.site.cards import Mark, hands, mark, stamp
 from publisher.render.site.frame import Frame, Link, Moment, PageView, own_name, web_address
 from publisher.render.site.lists import AUTHORS, SECTIONS, TAGS, path_of
 from publisher.render.site.structured import json_ld
-from publisher.render.site.style import source_hash
+from publisher.render.site.style import kinds, source_hash
 
 KINDS: Mapping[Kind, str] = {
     "report": "Report",
@@ -139,7 +139,8 @@ def _write(frame: Frame, identity: str, place: Place, material: Material) -> byt
     described = json_ld(frame, article, image=image)
     page = _page(frame, article, place, description=description, described=described)
     view = _view(frame, article, place, rendered=rendered, image=image, described=described)
-    return frame.fill("gone.html" if article.retracted else "article.html", "article", page, article=view)
+    kind = kinds(rendered.html, picture=view.image is not None)
+    return frame.fill("gone.html" if article.retracted else "article.html", kind, page, article=view)
 
 
 def _page(frame: Frame, article: Article, place: Place, *, description: str, described: Markup) -> PageView:
@@ -241,15 +242,14 @@ def _hero(frame: Frame, article: Article, url: str) -> Picture:
 def _corrections(frame: Frame, article: Article) -> list[Note]:
     sent = frame.catalogue.sent(article)
     labels = {"correction": frame.language.text("Correction"), "update": frame.language.text("Update")}
-    compared = {step.correction.at for step in versions.steps(frame, article)}
-    page, said = frame.href(versions.path_of(article)), frame.language.text("Compare versions")
+    compared = versions.links(frame, article) if article.corrections else {}
     return [
         Note(
             at=_moment(frame, one.at),
             text=one.text,
             label=labels[one.kind],
             sent=_issue(frame, sent.get(one.at)),
-            compare=Link(title=said, url=f"{page}#{versions.name_of(one)}") if one.at in compared else None,
+            compare=compared.get(one.at),
         )
         for one in article.corrections
     ]

@@ -10,6 +10,7 @@ from publisher.model import Chapter, Document, FixedPage, Material
 from publisher.render import markdown
 from publisher.render.site.frame import Frame, PageView
 from publisher.render.site.places import address_of, placed
+from publisher.render.site.style import kinds
 
 
 class TextView(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,4 +52,4 @@ def _write(frame: Frame, page: FixedPage, _: Material) -> bytes:
         feeds=frame.site_feeds,
         zone=frame.zone,
     )
-    return frame.fill("page.html", "article", found, text=view)
+    return frame.fill("page.html", kinds(html), found, text=view)

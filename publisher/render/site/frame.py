@@ -18,7 +18,7 @@ from publisher.render.characters import legible
 from publisher.render.environment import fill
 from publisher.render.language import Language
 from publisher.render.site.places import address_of, placed
-from publisher.render.site.style import Style
+from publisher.render.site.style import Sheet, Style
 
 MEDIA_TYPES = {"atom": "application/atom+xml", "rss": "application/rss+xml", "json": "application/feed+json"}
 FORM_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
@@ -112,7 +112,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     languages: Mapping[str, Language]
     lang: str
     feeds: tuple[FeedLink, ...]
-    styles: Mapping[str, Style]
+    sheet: Sheet
 
     @cached_property
     def _sites(self) -> dict[str, SiteView]:
@@ -180,13 +180,13 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return Chapter(name=name, fingerprint=_hash(self.seal, name, *parts), documents=documents)
 
     def fill(self, template: str, kind: str, page: PageView, **values: object) -> bytes:
-        """The page as bytes; `kind` chooses the part of the style sheet."""
+        """The page as bytes; `kind`, one or several of them, chooses the parts of the style sheet."""
         given = {"_": self.language.text, "site": self.site(kind), "page": page, **values}
         return legible(fill(self.environment, template, given))
 
     def site(self, kind: str) -> SiteView:
         if kind not in self._sites:
-            self._sites[kind] = self._site(self.styles.get(kind) or self.styles[""])
+            self._sites[kind] = self._site(self.sheet.style(*kind.split(), self.language.dir))
         return self._sites[kind]
 
     def _site(self, style: Style) -> SiteView:

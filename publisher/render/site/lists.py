@@ -135,7 +135,7 @@ def _write(frame: Frame, topic: Topic, leaf: Leaf, material: Material) -> bytes:
         feeds=topic.feeds,
         cards=[card(frame, material.articles[one.id]) for one in topic.articles[leaf.start : leaf.end]],
     )
-    return frame.fill("list.html", "", page, list=view)
+    return frame.fill("list.html", "list", page, list=view)
 
 
 def neighbour(frame: Frame, path: str | None, label: str) -> Link | None:

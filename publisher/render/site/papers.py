@@ -7,6 +7,7 @@ from functools import partial
 import msgspec
 
 from publisher.model import Chapter, Document, Listed, Material
+from publisher.render.site import versions
 from publisher.render.site.frame import FORM_NAMES, MEDIA_TYPES, FeedLink, Frame, Link, Moment, PageView
 from publisher.render.site.lists import Leaf, leaves, neighbour
 from publisher.render.site.places import placed
@@ -48,6 +49,8 @@ class CorrectionView(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     at: Moment
     text: str
+    compare: Link | None
+    """Where what it changed is shown."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,12 +60,20 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     label: str
     text: str
+    compare: Link | None = None
+
+    @property
+    def key(self) -> str:
+        """Equal keys look the same."""
+        return repr(
+            (self.article.address, self.article.title, self.at.timestamp(), self.label, self.text, self.compare)
+        )
 
 
 def chapters(frame: Frame, articles: Sequence[Listed]) -> Iterator[Chapter]:
     corrected = [one for one in articles if one.corrections or one.retracted]
-    seen = frame.catalogue.prints(corrected)
-    yield frame.chapter(f"corrections {frame.lang}", partial(_corrections, frame, corrected), seen)
+    seen, kept = frame.catalogue.prints(corrected), repr([frame.catalogue.bore.get(one.id) for one in corrected])
+    yield frame.chapter(f"corrections {frame.lang}", partial(_corrections, frame, corrected), seen, kept)
     own = [feed for feed in frame.feeds if feed.lang == frame.lang]
     yield frame.chapter(f"papers {frame.lang}", partial(_papers, frame, own), repr(own))
 
@@ -88,7 +99,7 @@ def _page(frame: Frame, title: str, path: str, description: str = "") -> PageVie
 def _standards(frame: Frame, _: Material) -> bytes:
     words = frame.language.text("Every article says what it rests on, in one line at the top and in full at the end.")
     page = _page(frame, "How we work", "/standards/", words)
-    return frame.fill("standards.html", "", page, corrections=frame.href(frame.own("/corrections/")))
+    return frame.fill("standards.html", "paper", page, corrections=frame.href(frame.own("/corrections/")))
 
 
 def _feeds(frame: Frame, feeds: Sequence[FeedLink], _: Material) -> bytes:
@@ -117,19 +128,19 @@ def _feed(frame: Frame, feed: FeedLink) -> FeedView:
 
 
 def _corrections(frame: Frame, articles: Sequence[Listed]) -> Iterator[Document]:
-    changes = sorted(_changes(articles), key=lambda one: (one.at, one.article.id), reverse=True)
+    changes = sorted(_changes(frame, articles), key=lambda one: (one.at, one.article.id), reverse=True)
     top = frame.own("/corrections/")
     for leaf in leaves(len(changes)):
         shown = changes[leaf.start : leaf.end]
-        seen = [(one.article.address, one.article.title, one.at.timestamp(), one.label, one.text) for one in shown]
-        links = repr((leaf.older(top), leaf.newer(top), seen))
+        links = repr((leaf.older(top), leaf.newer(top), [one.key for one in shown]))
         yield frame.document(leaf.path(top), partial(_write_corrections, frame, leaf, shown), links)
 
 
-def _changes(articles: Iterable[Listed]) -> Iterator[Change]:
+def _changes(frame: Frame, articles: Iterable[Listed]) -> Iterator[Change]:
     for article in articles:
+        compared = versions.links(frame, article)
         for one in (it for it in article.corrections if it.kind == "correction"):
-            yield Change(article=article, at=one.at, label="Correction", text=one.text)
+            yield Change(article=article, at=one.at, label="Correction", text=one.text, compare=compared.get(one.at))
         if article.retracted:
             yield Change(article=article, at=article.retracted.at, label="Retracted", text=article.retracted.reason)
 
@@ -153,10 +164,11 @@ def _write_corrections(frame: Frame, leaf: Leaf, changes: Sequence[Change], _: M
             label=words.text(one.label),
             at=Moment(iso=words.iso(one.at), words=words.moment(one.at)),
             text=one.text,
+            compare=one.compare,
         )
         for one in changes
     ]
-    return frame.fill("corrections.html", "", page, corrections=views)
+    return frame.fill("corrections.html", "paper", page, corrections=views)
 
 
 def not_found(frame: Frame) -> Document:

@@ -14,7 +14,7 @@ from publisher.render.site import archive, fixed, lists, papers, sitemaps
 from publisher.render.site.calendar import Arrange, Calendar, newest_then_by_time, without
 from publisher.render.site.frame import FeedLink, Frame, Link, file_of
 from publisher.render.site.places import address_of, placed
-from publisher.render.site.style import styles
+from publisher.render.site.style import sheet_of
 
 TOPS = frozenset({"archive", "standards", "corrections", "feeds", *lists.NAMES})
 """Where pages stand that are no articles, besides those of years, months and days."""
@@ -28,10 +28,10 @@ def frames(
     feeds: tuple[FeedLink, ...] = (),
 ) -> dict[str, Frame]:
     """One for each of `catalogue.languages`, the default language's first; `languages` has all of them."""
-    found = styles(source(environment, "style.css"), catalogue.publication.theme)
+    sheet = sheet_of(source(environment, "style.css"), catalogue.publication.theme)
     return {
         lang: Frame(
-            catalogue=catalogue, environment=environment, languages=languages, lang=lang, feeds=feeds, styles=found
+            catalogue=catalogue, environment=environment, languages=languages, lang=lang, feeds=feeds, sheet=sheet
         )
         for lang in catalogue.languages
     }

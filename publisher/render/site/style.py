@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
 
 import msgspec
 from markupsafe import Markup
@@ -11,7 +10,7 @@ from msgspec.structs import fields
 
 from publisher.config import Palette, Theme
 
-_MARK = re.compile(r"/\* == ([a-z]+) == \*/")
+_MARK = re.compile(r"/\* == ([a-z ]+) == \*/")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -26,11 +25,24 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     """The backgrounds of the two schemes."""
 
 
-def styles(sheet: str, theme: Theme) -> Mapping[str, Style]:
-    """Kind of page -> its style; `""` for pages that need only what all share."""
-    shared, *rest = _MARK.split(sheet)
-    parts = {"": ""} | dict(zip(rest[::2], rest[1::2], strict=True))
-    return {kind: _style(tokens(theme) + shared + part, theme) for kind, part in parts.items()}
+class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+    """The style sheet in parts."""
+
+    theme: Theme
+    shared: str
+    parts: tuple[tuple[frozenset[str], str], ...]
+    """Each with the kinds of pages that need it."""
+
+    def style(self, *kinds: str) -> Style:
+        """What all pages share and what those of these kinds need, in the sheet's order."""
+        needed = "".join(part for names, part in self.parts if not names.isdisjoint(kinds))
+        return _style(tokens(self.theme) + self.shared + needed, self.theme)
+
+
+def sheet_of(text: str, theme: Theme) -> Sheet:
+    shared, *rest = _MARK.split(text)
+    marked = zip(rest[::2], rest[1::2], strict=True)
+    return Sheet(theme=theme, shared=shared, parts=tuple((frozenset(names.split()), part) for names, part in marked))
 
 
 def tokens(theme: Theme) -> str:
@@ -54,6 +66,12 @@ def _style(sheet: str, theme: Theme) -> Style:
         "connect-src 'self'; form-action 'self'; base-uri 'none'"
     )
     return Style(css=Markup(css), policy=Markup(policy), light=theme.light.bg, dark=theme.dark.bg)  # noqa: S704 - the publication's own sheet
+
+
+def kinds(html: str, *, picture: bool = False) -> str:
+    """Of a page that shows this text: what of the sheet it needs."""
+    found = {"picture": picture or "<img" in html, "code": "<code" in html or "<pre" in html, "table": "<table" in html}
+    return " ".join(["article", *(name for name, there in found.items() if there)])
 
 
 def source_hash(text: str) -> str:

@@ -12,7 +12,7 @@ from publisher.model import Article, Body, Correction, Document, Listed, Materia
 from publisher.render import markdown
 from publisher.render.differences import Line, lines
 from publisher.render.excerpts import plain
-from publisher.render.site.frame import Frame, Moment, PageView
+from publisher.render.site.frame import Frame, Link, Moment, PageView
 
 MOST = 20_000
 """Bytes of lines that one page shows, so that it stays under 30 KB; what is beyond is counted."""
@@ -99,6 +99,13 @@ def _step(one: Correction, following: datetime | None, bore: Sequence[Sequence[d
     before = without[-1] if without else next(iter(bearing), None)
     after = max((place for place in bearing if following not in bore[place]), default=None) if following else None
     return Step(correction=one, before=before, after=after) if before is not None and before != after else None
+
+
+def links(frame: Frame, listed: Listed) -> dict[datetime, Link]:
+    """When a correction was made -> where what it changed is shown, of those for which something was kept."""
+    page, said = frame.href(path_of(listed)), frame.language.text("Compare versions")
+    made = [one.correction for one in steps(frame, listed)]
+    return {one.at: Link(title=said, url=f"{page}#{name_of(one)}") for one in made}
 
 
 def document(frame: Frame, listed: Listed) -> Iterator[Document]:
