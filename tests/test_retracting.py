@@ -207,7 +207,7 @@ def test_a_takedown_is_the_same_on_postgresql(desk: Desk, postgresql: str) -> No
     assert "Cleared: the digest 2026-06-25" in told
     assert holding(desk.home / "public", SECRET) == []
     with psycopg.connect(url) as connection:
-        kept = "SELECT body FROM article UNION ALL SELECT convert_from(web_html, 'UTF8') FROM rendition"
+        kept = "SELECT text FROM body UNION ALL SELECT convert_from(web_html, 'UTF8') FROM rendition"
         assert not any(SECRET in row[0] for row in connection.execute(kept))
 
 

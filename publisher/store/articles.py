@@ -12,10 +12,11 @@ from publisher.editing.versions import said
 from publisher.model import Article, Body, Problem, Retraction
 from publisher.store import outlines
 from publisher.store.kept import drop
-from publisher.store.schema import article, manuscript_file, publication
+from publisher.store.schema import article, body, manuscript_file, publication
 from publisher.store.transaction import Transaction
 from publisher.store.writing import upsert
 
+_its_body = (body.c.publication == article.c.publication) & (body.c.article == article.c.id)
 PART = 500
 """Ids that one statement asks for."""
 
@@ -154,11 +155,11 @@ def at_path(tx: Transaction, path: str) -> str | None:
 def kept(tx: Transaction, identity: str) -> tuple[Article, Body]:
     """One article with its text as it is kept here."""
     row = tx.connection.execute(
-        select(article.c.record, article.c.markup, article.c.body).where(
-            article.c.publication == tx.publication, article.c.id == identity
-        )
+        select(article.c.record, body.c.markup, body.c.text)
+        .join(body, _its_body)
+        .where(article.c.publication == tx.publication, article.c.id == identity)
     ).one()
-    return _decode(row.record), Body(markup=row.markup, text=row.body)
+    return _decode(row.record), Body(markup=row.markup, text=row.text)
 
 
 def save(tx: Transaction, found: Iterable[tuple[Article, Body, str]]) -> None:
@@ -183,12 +184,18 @@ def save(tx: Transaction, found: Iterable[tuple[Article, Body, str]]) -> None:
                 "body_hash": one.body_hash,
                 "fingerprint": fingerprint,
                 "record": msgspec.json.encode(one),
-                "markup": body.markup,
-                "body": body.text,
                 "present": not one.draft,
                 "change": change,
             }
-            for one, body, fingerprint in listed
+            for one, _, fingerprint in listed
+        ],
+    )
+    upsert(
+        tx,
+        body,
+        [
+            {"publication": tx.publication, "article": one.id, "markup": words.markup, "text": words.text}
+            for one, words, _ in listed
         ],
     )
     drop(tx, [one.id for one, _, _ in listed])
@@ -199,13 +206,15 @@ def save(tx: Transaction, found: Iterable[tuple[Article, Body, str]]) -> None:
 def show_drafts(tx: Transaction) -> None:
     """Drafts count as published: only ever in the copy that a preview shows."""
     rows = tx.connection.execute(
-        select(article).where(article.c.publication == tx.publication, article.c.present.is_(False))
+        select(article.c.record, article.c.fingerprint, body.c.markup, body.c.text)
+        .join(body, _its_body)
+        .where(article.c.publication == tx.publication, article.c.present.is_(False))
     ).all()
     found = [(_decode(row.record), row) for row in rows]
     save(
         tx,
         [
-            (replace(one, draft=False), Body(markup=row.markup, text=row.body), f"{row.fingerprint} shown")
+            (replace(one, draft=False), Body(markup=row.markup, text=row.text), f"{row.fingerprint} shown")
             for one, row in found
             if one.draft
         ],
@@ -278,11 +287,11 @@ def bodies(tx: Transaction, ids: Collection[str]) -> dict[str, Body]:
     found: dict[str, Body] = {}
     for some in _parts(ids):
         rows = tx.connection.execute(
-            select(article.c.id, article.c.markup, article.c.body).where(
-                article.c.publication == tx.publication, article.c.id.in_(some)
+            select(body.c.article, body.c.markup, body.c.text).where(
+                body.c.publication == tx.publication, body.c.article.in_(some)
             )
         )
-        found |= {row.id: Body(markup=row.markup, text=row.body) for row in rows}
+        found |= {identity: Body(markup=markup, text=words) for identity, markup, words in rows.all()}
     return found
 
 

@@ -5,6 +5,7 @@ Alembic's migrations (`migrations/versions/`) make these tables; a test compares
 
 from publisher.store.schema.articles import (
     article,
+    body,
     former_address,
     manuscript_file,
     outline,
@@ -27,6 +28,7 @@ __all__ = [
     "announced",
     "article",
     "attempt",
+    "body",
     "chapter",
     "delivery",
     "digest",

@@ -32,8 +32,6 @@ article = Table(
     must("fingerprint", Text),
     # The article without its body, as JSON.
     must("record", LargeBinary),
-    must("markup", Text),
-    must("body", Text),
     # False when its file is gone or it was left out: it is no longer shown, and its id is still known.
     must("present", Boolean),
     # When its id was first part of a release; null: not released yet.
@@ -48,6 +46,9 @@ Index("ix_article_body_hash", article.c.publication, article.c.body_hash)
 Index("ix_article_change", article.c.publication, article.c.change)
 Index("ix_article_released", article.c.publication, article.c.released)
 
+# The text of each article, beside it: what is noted of an article does not write its text again.
+body = Table("body", metadata, publication_key(), key("article", Text), must("markup", Text), must("text", Text))
+
 # What an article said to its readers before its words or sources were changed, oldest first by `number`.
 version = Table(
     "version",
@@ -59,7 +60,7 @@ version = Table(
     must("until", Instant),
     # When the corrections were made that it bore, as JSON.
     must("corrections", Text),
-    # As in `article`.
+    # As in `article` and `body`.
     must("record", LargeBinary),
     must("markup", Text),
     must("body", Text),
