@@ -327,7 +327,8 @@ def note_release(tx: Transaction, shown_until: datetime, at: datetime) -> None:
             article.c.publication == tx.publication,
             article.c.released.is_(None),
             article.c.present,
-            article.c.published <= shown_until,
+            # As a truth value: as a range SQLite takes the index of it, and goes through all that was ever published.
+            (article.c.published <= shown_until).is_(true()),
         )
         .values(released=at)
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select, true
 
 from publisher.model import Picture
 from publisher.store.schema import article, picture
@@ -60,16 +60,16 @@ def remember(tx: Transaction, found: Iterable[PictureRow], *, read: Collection[s
 
 def shown(tx: Transaction, now: datetime) -> list[Picture]:
     """Those of articles that may be shown at `now`, by hash, each once: the same file twice is one picture."""
+    on_the_site = exists().where(
+        article.c.publication == picture.c.publication,
+        article.c.path == picture.c.manuscript,
+        article.c.present,
+        (article.c.published <= now).is_(true()),  # as a range SQLite would take its index, and not that of the path
+    )
     found = tx.connection.execute(
         select(picture.c.record)
         .distinct()
-        .join(article, (article.c.publication == picture.c.publication) & (article.c.path == picture.c.manuscript))
-        .where(
-            picture.c.publication == tx.publication,
-            picture.c.record.is_not(None),
-            article.c.present,
-            article.c.published <= now,
-        )
+        .where(picture.c.publication == tx.publication, picture.c.record.is_not(None), on_the_site)
     ).scalars()
     decoded = (msgspec.json.decode(record, type=Picture) for record in found)
     by_hash = {one.hash: one for one in sorted(decoded, key=lambda one: one.path, reverse=True)}
