@@ -1,6 +1,7 @@
 """The bytes of the documents that changed: rendered in one process where they are few, in one for each core else."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from publisher import release
 from publisher.errors import ConfigurationError
@@ -13,8 +14,10 @@ from publisher.store import articles as shelf
 from publisher.store import kept, versions
 from publisher.store.engine import Store
 
-BLOCK = 50
+BLOCK = 100
 """Articles next to each other whose documents are written together: pages, days and archives show the same texts."""
+AT_ONCE = 4 * BLOCK
+"""Articles that are in memory together."""
 MANY = 400
 """Documents that are worth more processes."""
 
@@ -76,16 +79,32 @@ def _has_copies(path: str) -> bool:
 
 
 def _blocks(site: Site, documents: Iterable[Document]) -> list[list[Document]]:
-    """Documents by the articles that they show, so that a text is rendered once for all of them."""
-    places = {one.id: place // BLOCK for place, one in enumerate(reversed(site.catalogue.articles))}
-    found: dict[int | str, list[Document]] = {}
+    """Documents by the articles that they show, the oldest first, so that a text is rendered once for all of them."""
+    places = {one.id: place for place, one in enumerate(reversed(site.catalogue.articles))}
+    found: dict[int | str, list[tuple[int, Document]]] = {}
     for document in documents:
         asked = document.needs or document.shows
-        place = min([places.get(one, 0) for one in asked], default=0) if len(asked) <= 2 * BLOCK else 0
+        place = min([places.get(one, 0) for one in asked], default=0) if len(asked) <= BLOCK else 0
         # A picture asks for nothing and takes the longest: those of one folder are a block of their own.
         picture = document.path.startswith(PICTURES)
-        found.setdefault(document.path.rpartition("/")[0] if picture else place, []).append(document)
-    return list(found.values())
+        block = document.path.rpartition("/")[0] if picture else place // BLOCK
+        found.setdefault(block, []).append((place, document))
+    return [[document for _, document in sorted(some, key=itemgetter(0))] for some in found.values()]
+
+
+def _together(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    """Documents next to each other whose articles are in memory together: each is read once for most of them."""
+    some: list[Document] = []
+    asked: set[str] = set()
+    for document in documents:
+        own = document.needs | document.shows
+        if some and len(asked | own) > AT_ONCE:
+            yield some
+            some, asked = [], set()
+        some.append(document)
+        asked |= own
+    if some:
+        yield some
 
 
 class _Desk:
@@ -101,8 +120,7 @@ class _Desk:
     def files(self, documents: Sequence[Document]) -> Iterator[tuple[str, bytes]]:
         from publisher.render.feeds.channels import is_feed
 
-        for start in range(0, len(documents), BLOCK):
-            some = documents[start : start + BLOCK]
+        for some in _together(documents):
             material = self._material(some)
             for document in some:
                 content = document.write(material)

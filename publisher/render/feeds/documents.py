@@ -18,8 +18,10 @@ from publisher.render.kept import Kept
 from publisher.render.language import Language
 from publisher.render.ties import ties
 
-HELD = 150
-"""Entries held at a time, of a few KB each: enough that the formats and feeds of a site share them."""
+HELD = 200
+"""Entries held at a time, of a few KB each: those of an archive document in its formats, and of the days around it."""
+MODELS = 60
+"""Articles held at a time as their formats share them: those of an archive document."""
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -123,7 +125,7 @@ class Desk:
                 )
             )
 
-        return _kept(self._entries, (form, listed.id), entry)
+        return _kept(self._entries, (form, listed.id), entry, HELD)
 
     def _model(self, identity: str, material: Material) -> Entry:
         def model() -> Entry:
@@ -136,14 +138,14 @@ class Desk:
                 fraction=self.catalogue.ties.get(identity, 0),
             )
 
-        return _kept(self._models, identity, model)
+        return _kept(self._models, identity, model, MODELS)
 
 
-def _kept(shelf: dict[Key, Value], key: Key, make: Callable[[], Value]) -> Value:
+def _kept(shelf: dict[Key, Value], key: Key, make: Callable[[], Value], most: int) -> Value:
     """What the shelf holds under the key, else what is made now; the oldest leaves when the shelf is full."""
     if key not in shelf:
         made = make()
-        if len(shelf) >= HELD:
+        if len(shelf) >= most:
             del shelf[next(iter(shelf))]
         shelf[key] = made
     return shelf[key]
