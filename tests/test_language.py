@@ -1,5 +1,6 @@
 import re
 from datetime import UTC, date, datetime
+from html.parser import HTMLParser
 from string import Formatter
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from publisher.render.environment import environment, fill
 from publisher.render.language import Language
 from publisher.render.site import article as article_page
 from publisher.render.site import lists, papers
+from specimen import specimen
 
 NINE = datetime(2026, 6, 25, 7, 0, tzinfo=UTC)
 DAY = date(2026, 6, 25)
@@ -179,3 +181,45 @@ def test_a_date_that_runs_to_the_left_stays_in_one_piece_in_an_english_sentence(
     )
     whole = Language(tag="he", zone=ZoneInfo("Europe/Madrid"), catalogue=own)
     assert whole.text("Times are {zone}.", zone="מדריד") == "מדריד כל השעות", "its own sentence needs no help"
+
+
+class Heard(HTMLParser):
+    """The pieces of text within a page's body, each with the language that it is said to be in."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[tuple[str, str]] = []
+        self._langs: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in {"meta", "link", "br", "img", "path", "input"}:
+            self._langs.append(dict(attrs).get("lang") or (self._langs[-1] if self._langs else ""))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        self._langs.pop()
+
+    def handle_data(self, data: str) -> None:
+        said = re.sub(r"[\u2068\u2069]", "", data).strip(" \n\u00b7:.,")
+        if said:
+            self.pieces.append((self._langs[-1], said))
+
+
+def test_a_page_in_a_language_without_a_catalogue_says_which_of_its_words_are_english() -> None:
+    interface = set(language.parse(WORDS["es"], "es").forms)
+    room = specimen()
+    pages = {path: one for path, one in room.documents().items() if path.endswith(".html")}
+    foreign = {path: Heard(room.write(one)) for path, one in pages.items() if path.startswith(("ar/", "he/"))}
+    assert len(foreign) > 10
+    for path, heard in foreign.items():
+        own = path[:2]
+        english = [said for lang, said in heard.pieces if lang == "en"]
+        assert len(english) > 5, path
+        assert not {said for lang, said in heard.pieces if lang == own} & interface, path
+        assert not [
+            said for said in english if re.fullmatch(r"[\W\d\u0590-\u06ff]*[\u0590-\u06ff][\W\d\u0590-\u06ff]*", said)
+        ], path
+    assert ' lang="en"' not in room.write(pages["2026/06/24/index.html"]).partition("<main")[2]

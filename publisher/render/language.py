@@ -60,6 +60,11 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return Locale("en")
 
     @cached_property
+    def speaks(self) -> str:
+        """The language of its words: English where it has no catalogue."""
+        return "en" if self.catalogue is ENGLISH else self.tag
+
+    @cached_property
     def dir(self) -> str:
         """`rtl` or `ltr`."""
         return "rtl" if self.locale.character_order == "right-to-left" else "ltr"
@@ -157,6 +162,13 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         names = get_day_names(width, locale=self.locale)
         return [_capital(names[n]) for n in range(7)]
 
+    @property
+    def _voice(self) -> "Locale":
+        """Of names within its sentences."""
+        from babel import Locale
+
+        return self.locale if self.speaks == self.tag else Locale("en")
+
     def place(self) -> str:
         """`Madrid time`: where the clock of this site stands; empty for UTC, which is a place nowhere."""
         key = self.zone.key or ""
@@ -166,7 +178,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         def city() -> str:
             from babel.dates import get_timezone_location
 
-            name = str(get_timezone_location(self.zone, locale=self.locale, return_city=True))
+            name = str(get_timezone_location(self.zone, locale=self._voice, return_city=True))
             return self.text("{city} time", city=name)
 
         return self._keep("place", city)

@@ -70,6 +70,10 @@ class SiteView(msgspec.Struct, frozen=True, kw_only=True):
     dir: str
     arrow: str
     """That points back."""
+    said: str
+    """Where the interface speaks another language than the page, ` lang="en"` for what it says; else empty."""
+    own: str
+    """And ` lang="ar"` for what of the page stands within that; else empty."""
     home: str
     editor: str
     """Where letters to the editors go; empty where no address is given."""
@@ -196,6 +200,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             lang=self.lang,
             dir=self.language.dir,
             arrow="\u2192" if self.language.dir == "rtl" else "\u2190",
+            said=self._said(self.language.speaks),
+            own=self._said(self.lang),
             home=self.href(self.own("/")),
             editor=parseaddr(publication.mail.reply_to or "")[1],
             masthead=self._chrome("masthead.html", self._links("top", ("Today", "/"), ("Archive", "/archive/"))),
@@ -213,6 +219,10 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             favicon=self._favicon(),
             social=self._social(),
         )
+
+    def _said(self, lang: str) -> str:
+        """An attribute, where pages mix two languages (WCAG 3.1.2)."""
+        return Markup(' lang="{}"').format(lang) if self.language.speaks != self.lang else ""
 
     def _emblem(self, name: str) -> Emblem | None:
         """With its content in its address, so that a new one is seen at once."""
@@ -240,6 +250,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             "name": publication.name,
             "home": self.href(self.own("/")),
             "links": links,
+            "said": self._said(self.language.speaks),
             "logo": self._emblem("logo"),
             "logo_dark": self._emblem("logo_dark"),
             "logo_alt": publication.theme.logo_alt or publication.name,
@@ -256,7 +267,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             Link(
                 title=page.title,
                 url=self.href(address_of(self.catalogue, page)),
-                lang=page.lang if page.lang != self.lang else "",
+                lang=page.lang if page.lang != self.language.speaks else "",
             )
             for page in found.values()
             if page.nav == nav and page.name != "standards"
