@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 from string import Formatter
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from newsroom import ROOT, TEMPLATES, WORDS
@@ -168,6 +169,40 @@ def test_templates_escape_what_they_are_given_and_cannot_leave_their_sandbox() -
         fill(found, "b.html", {"text": "x"})
     with pytest.raises(ConfigurationError, match="unsafe"):
         fill(found, "b.html", {"text": speak("en")})
+
+
+class Titled(msgspec.Struct, frozen=True, kw_only=True):
+    title: str
+    gi_frame: str = "forbidden elsewhere"
+
+
+class Untitled(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+
+
+def test_an_attribute_that_one_value_may_show_is_asked_for_again_of_each_other_kind_of_value() -> None:
+    found = environment({"a.html": "{% for one in all %}{{ one.title }}{{ one.gi_frame }}, {% endfor %}"})
+    ours, theirs = Titled(title="<i>"), {"title": "<b>", "gi_frame": "?"}
+    shown = "&lt;i&gt;forbidden elsewhere, &lt;b&gt;?, &lt;i&gt;forbidden elsewhere, "
+    assert fill(found, "a.html", {"all": [ours, theirs, ours]}) == shown
+    with pytest.raises(ConfigurationError, match=r"templates/a\.html:1: .* has no attribute 'title'"):
+        fill(found, "a.html", {"all": [ours, Untitled(name="x")]})
+    with pytest.raises(ConfigurationError, match="unsafe"):
+        fill(environment({"b.html": "{{ all.gi_frame }}"}), "b.html", {"all": (one for one in "x")})
+    unsafe = environment({"c.html": "{% for one in all %}{{ one.gi_frame }}{% endfor %}"})
+    with pytest.raises(ConfigurationError, match="unsafe"):
+        fill(unsafe, "c.html", {"all": [ours, ours, (one for one in "x")]})
+
+
+def test_names_that_python_keeps_for_itself_are_read_as_any_other() -> None:
+    found = environment({"a.html": "{{ one.class }} {{ one.\ufb01n }} {{ one.none is defined }}"})
+    assert fill(found, "a.html", {"one": {"class": "A", "\ufb01n": "B"}}) == "A B False"
+
+
+def test_a_fault_is_told_with_its_own_line_though_what_stands_around_it_is_one_piece() -> None:
+    found = environment({"a.html": "{{ one.title }}\n{{ one.title }}\n{{ one.titel }}\n{{ one.title }}\n"})
+    with pytest.raises(ConfigurationError, match=r"templates/a\.html:3: .* has no attribute 'titel'"):
+        fill(found, "a.html", {"one": Titled(title="x")})
 
 
 def test_a_date_that_runs_to_the_left_stays_in_one_piece_in_an_english_sentence() -> None:

@@ -17,11 +17,12 @@ from jinja2 import (
     TemplateSyntaxError,
 )
 from jinja2.bccache import Bucket
-from jinja2.runtime import Context, Macro
+from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import SandboxedEnvironment
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from publisher.errors import ConfigurationError
+from publisher.render.compiler import Compiler
 from publisher.render.language import Language
 
 _OURS: dict[type, bool] = {}
@@ -33,6 +34,8 @@ _plain: Callable[[str], str] = getattr(import_module("markupsafe._speedups"), "_
 
 def _escaped(value: Any) -> str:
     """The same as `escape`, without making a `Markup` of what is only joined to the page."""
+    if type(value) is Markup:
+        return value
     return _plain(value) if type(value) is str else escape(value)
 
 
@@ -46,7 +49,8 @@ class _Template(Template):
         uptodate: Any = None,
     ) -> Template:
         found = super().from_code(environment, code, globals, uptodate)
-        found.root_render_func.__globals__["escape"] = _escaped
+        found.root_render_func.__globals__.update(escape=_escaped, plain=_plain)
+        found.globals = dict(found.globals)
         return found
 
 
@@ -56,10 +60,12 @@ class Sandbox(SandboxedEnvironment):
     """
 
     template_class = _Template
+    code_generator_class = Compiler
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self._ready: dict[str, Template] = {}
+        self._known: dict[str, set[type]] = {}
 
     def get_template(self, name: str | Template, parent: str | None = None, globals: Any = None) -> Template:  # noqa: A002, ARG002 - as in Jinja
         """Templates do not change while they are loaded, so each is looked for once."""
@@ -81,13 +87,20 @@ class Sandbox(SandboxedEnvironment):
         kind = type(obj)
         ours = _OURS.get(kind)
         if ours is None:
-            ours = _OURS[kind] = issubclass(kind, msgspec.Struct)
+            ours = _OURS[kind] = issubclass(kind, (msgspec.Struct, LoopContext))
         if not ours or attribute[:1] == "_":
             return super().getattr(obj, attribute)
         try:
-            return getattr(obj, attribute)
+            found = getattr(obj, attribute)
         except AttributeError:
             return self.undefined(obj=obj, name=attribute)
+        if hasattr(kind, attribute):
+            self.known(attribute).add(kind)
+        return found
+
+    def known(self, attribute: str) -> set[type]:
+        """Types of which templates may read this attribute as it is; they get known as they are met."""
+        return self._known.setdefault(attribute, set())
 
 
 def environment(
@@ -161,8 +174,13 @@ def template(environment: SandboxedEnvironment, name: str) -> Template:
 
 def fill(environment: SandboxedEnvironment, name: str, values: Mapping[str, object]) -> str:
     """The template with its values. What goes wrong in it is a `ConfigurationError` that names the line."""
+    return "".join(pieces(environment, name, values))
+
+
+def pieces(environment: SandboxedEnvironment, name: str, values: Mapping[str, object]) -> list[str]:
+    """The same, not yet joined."""
     try:
-        return template(environment, name).render(values)
+        return list(template(environment, name).generate(values))
     except ConfigurationError:
         raise
     except Exception as error:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from publisher.model import Chapter, Document, FixedPage, Listed, Material
 from publisher.render.catalogue import Catalogue
 from publisher.render.characters import legible
-from publisher.render.environment import fill
+from publisher.render.environment import fill, pieces
 from publisher.render.language import Language
 from publisher.render.site.places import address_of, placed
 from publisher.render.site.style import Sheet, Style
@@ -186,7 +186,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def fill(self, template: str, kind: str, page: PageView, **values: object) -> bytes:
         """The page as bytes; `kind`, one or several of them, chooses the parts of the style sheet."""
         given = {"_": self.language.text, "site": self.site(kind), "page": page, **values}
-        return legible(fill(self.environment, template, given))
+        return legible(*pieces(self.environment, template, given))
 
     def site(self, kind: str) -> SiteView:
         if kind not in self._sites:
