@@ -44,8 +44,12 @@ def connect(url: str, home: Path) -> Engine:
 
 def _settings(connection: Any, record: Any) -> None:  # noqa: ARG001 - the event's form
     connection.isolation_level = None  # we say BEGIN ourselves
+    # Where several open a new file at once, SQLite refuses this to all but one and does not wait by itself.
+    log = "PRAGMA journal_mode=WAL"
+    if not _has_turn(connection, log):
+        connection.execute(log)
     # FULL: a commit is on the disk when it returns. The marks of DELIVERY rest on that.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -56,7 +60,7 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
         return
     _set_patience(connection, 0)
-    if not _has_turn(driver):
+    if not _has_turn(driver, "BEGIN IMMEDIATE"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, so that the refusal is told like all errors
 
 
@@ -67,8 +71,8 @@ def _set_patience(connection: Connection, seconds: float) -> None:
         connection.info["patience"] = seconds
 
 
-def _has_turn(driver: Any) -> bool:
-    """BEGIN IMMEDIATE, as soon as the other writers leave a gap. False: they did not in `BUSY_SECONDS`.
+def _has_turn(driver: Any, statement: str) -> bool:
+    """Run what needs the file for itself, as soon as the others leave a gap. False: they did not in `BUSY_SECONDS`.
 
     SQLite's own way to wait sleeps up to a tenth of a second between two looks. While a digest is sent the gaps are
     half a millisecond, and an editor's `stop` missed one after the other for seconds.
@@ -76,7 +80,7 @@ def _has_turn(driver: Any) -> bool:
     end = time.monotonic() + BUSY_SECONDS
     while time.monotonic() < end:
         try:
-            driver.execute("BEGIN IMMEDIATE")
+            driver.execute(statement)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 return False
