@@ -1,10 +1,12 @@
 """Cases of six sanitiser suites through `render`, read by a parser that is not ours."""
 
 import json
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import lxml.html
+import pyromark
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +14,9 @@ from hypothesis import strategies as st
 from publisher.model import Body
 from publisher.render.excerpts import excerpt, for_feed, plain
 from publisher.render.markdown import render
+from publisher.render.sanitise import sanitise
+from publisher.render.settled import settled
+from publisher.render.template_tags import OPTIONS
 
 BASE = "https://z.example/a/"
 DANGEROUS = {
@@ -135,3 +140,97 @@ def test_nothing_that_acts_comes_out_of_anything(written, markup):
 
 def test_an_address_whose_host_cannot_be_is_taken_out_the_first_time():
     assert render(Body(markup="html", text="<a href=//e.example<svg>x</a>"), (), base=BASE).html == "x"
+
+
+WORDS = st.sampled_from(
+    [
+        *(
+            "*",
+            "**",
+            "_",
+            "~~",
+            "`",
+            "```",
+            "#",
+            "##",
+            "- ",
+            "1. ",
+            "3) ",
+            "> ",
+            "    ",
+            "\t",
+            "\n",
+            "\n\n",
+            "  \n",
+            "---",
+        ),
+        *(
+            "[a](https://a.example/b?c=d&e#f)",
+            "[a](",
+            ")",
+            "[",
+            "]",
+            "](//b.example)",
+            "(javascript:x)",
+            "![i](j)",
+            "[^1]",
+        ),
+        *(
+            "https://a.example",
+            "http://1.2.3.4.5/",
+            "HTTP://b",
+            "&amp;",
+            "&lt;b&gt;",
+            "&#13;",
+            "&#1;",
+            "&nbsp;",
+            "&quot;",
+        ),
+        *("\\", "|", "a", "b c", "\xa0", '"', "'", "{#x .y}", "é", "\u2028", "words", "."),
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(WORDS, max_size=25).map("".join))
+def test_what_is_told_to_be_clean_is_what_the_cleaner_would_have_made_of_it(text):
+    raw = pyromark.html(text, options=OPTIONS)
+    plain = settled(raw)
+    assert plain is None or plain == sanitise(raw, base=BASE)
+
+
+@pytest.mark.corpora
+def test_whole_archives_are_told_to_be_clean_as_the_cleaner_leaves_them(corpora: Path):
+    seen = 0
+    with tarfile.open(corpora / "archives" / "nodejs-blog" / "articles.tar.xz") as packed:
+        texts = [packed.extractfile(one).read().decode() for one in packed if one.isfile()]  # type: ignore[union-attr]
+    for text in texts:
+        body = text.partition("\n---\n")[2]
+        raw = pyromark.html(body, options=OPTIONS)
+        plain = settled(raw) if "<" not in body else None
+        seen += plain is not None
+        assert plain is None or plain == sanitise(raw, base=BASE)
+    assert seen > len(texts) // 2
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '<a href="javascript:x">',
+        '<a href="HTTPS://a.example/">',
+        '<a href="https://127.0.0.1/">',
+        '<a href="https://xn--a.example/">',
+        '<a href="https://a.example/" onclick="x">',
+        '<a href="https://a.example/\u2028">',
+        '<p class="x">',
+        "<script>",
+        "<svg/onload=x>",
+        "<p",
+        "&#106;",
+        "a\rb",
+        "<!-- -->",
+        '<ol start="x">',
+    ],
+)
+def test_what_a_cleaner_could_mind_is_never_told_to_be_clean(written):
+    assert settled(f"<p>a</p>{written}") is None

@@ -11,6 +11,7 @@ import pyromark
 
 from publisher.model import Body, Source
 from publisher.render.sanitise import sanitise
+from publisher.render.settled import settled
 from publisher.render.template_tags import OPTIONS, without_template_tags
 
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-z][a-z0-9]*)(?P<rest>(?:[^\">]|\"[^\"]*\")*)>")
@@ -24,6 +25,10 @@ _EMPTY_HEAD = re.compile(r"<th(?: [^>]*)?>\s*</th>")
 _HEAD = re.compile(r"<thead>.*?</thead>", re.DOTALL)
 _UNSCOPED = re.compile(r"<th(?=[ >])(?![^>]* scope=)")
 _IMAGE = re.compile(r"<img((?:[^\">]|\"[^\"]*\")*)>")
+_NO_ADDRESS = re.compile(r"<a(?![^>]*\shref=)[\s>]")
+_NO_LINK = re.compile(
+    r"(?<!<sup class=\"footnote-reference\">)<a(?:\s(?!href=)[a-z]+=\"[^\"]*\")*>(.*?)</a>", re.DOTALL
+)
 _ATTRIBUTE = re.compile(r'\s([a-z]+)="([^"]*)"')
 
 
@@ -73,6 +78,9 @@ def _clean(body: Body, base: str) -> str:
         raw = pyromark.html(text, options=OPTIONS)
     else:
         raw = pyromark.html(text, options=OPTIONS, broken_link_callback=_words_alone)
+    plain = settled(raw) if "<" not in text else None
+    if plain is not None:
+        return plain
     if "<td" in raw:
         raw = raw.replace(' style="text-align: right"', ' class="far"').replace(
             ' style="text-align: center"', ' class="middle"'
@@ -104,8 +112,7 @@ def _tidy(html: str) -> str:
     """Headings begin at h2, a table's head that says nothing is a cell and the others say what they head, every image
     has an `alt`; an image without an address and a link without one go.
     """
-    levels = [int(level) for _, level in _HEADING.findall(html)]
-    shift = 2 - min(levels, default=2)
+    shift = 2 - next((level for level in range(1, _LAST_HEADING + 1) if f"<h{level}" in html), 2)
     if shift:
         html = _HEADING.sub(lambda found: f"{found[1]}{min(int(found[2]) + shift, _LAST_HEADING)}", html)
     if "<th" in html:
@@ -113,14 +120,7 @@ def _tidy(html: str) -> str:
         html = _HEAD.sub(lambda head: _UNSCOPED.sub('<th scope="col"', head[0]), html)
     if "<img" in html:
         html = _IMAGE.sub(_image, html)
-    if re.search(r"<a(?![^>]*\shref=)[\s>]", html):
-        html = re.sub(
-            r"(?<!<sup class=\"footnote-reference\">)<a(?:\s(?!href=)[a-z]+=\"[^\"]*\")*>(.*?)</a>",
-            r"\1",
-            html,
-            flags=re.DOTALL,
-        )
-    return html
+    return _NO_LINK.sub(r"\1", html) if _NO_ADDRESS.search(html) else html
 
 
 def _image(found: re.Match[str]) -> str:
