@@ -7,6 +7,7 @@ the namespace of the root.
 import html
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -14,11 +15,10 @@ from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from publisher.model import Source
 from publisher.render.feeds import xml
 from publisher.render.feeds.channels import MEDIA_TYPES
 from publisher.render.feeds.contents import Deleted
-from publisher.render.feeds.entry import Category, Entry, clean, is_web_address, one_line, unmistakable, uri
+from publisher.render.feeds.entry import Category, Cited, Entry, clean, one_line, unmistakable, web_uri
 from publisher.render.feeds.head import Head
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
@@ -63,36 +63,46 @@ PLAIN: xml.Escapes = (("&", "&#x26;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#1
 def entry_atom(entry: Entry) -> bytes:
     """One `entry`; it belongs inside a document of `atom`, whose namespace it takes."""
     rights = one_line(entry.origin.rights or "") if entry.origin else ""
-    parts = [
-        xml.start("entry", PLAIN, **{"xml:lang": entry.article.lang}),
-        ">",
+    opening = [
+        f'<entry xml:lang="{xml.quoted(entry.article.lang, PLAIN)}">',
         xml.element("id", entry.id, PLAIN),
         _typed("title", entry.title),
-        xml.element("updated", entry.updated.isoformat(), PLAIN),
-        *(f"<author>{xml.element('name', unmistakable(name), PLAIN)}</author>" for name in entry.authors),
-        f'<content type="html">{entry.escaped}</content>',
+        f"<updated>{entry.updated.isoformat()}</updated>",
+        *map(_author, entry.authors),
+        '<content type="html">',
+    ]
+    closing = [
+        "</content>",
         _typed("summary", entry.summary) if entry.summary else "",
-        *(_category(one) for one in entry.categories),
-        xml.element("published", entry.published.isoformat(), PLAIN),
+        *map(_category, entry.categories),
+        f"<published>{entry.published.isoformat()}</published>",
         _typed("rights", rights) if rights else "",
-        xml.empty("link", PLAIN, rel="alternate", type="text/html", href=entry.url),
-        *(via(source, PLAIN) for source in entry.linked_sources),
+        f'<link rel="alternate" type="text/html" href="{xml.quoted(entry.url, PLAIN)}"/>',
+        *(via(one, PLAIN) for one in entry.sources if one.url),
         _origin(entry) if entry.origin else "",
         "</entry>",
     ]
-    return "".join(parts).encode()
+    return b"".join(("".join(opening).encode(), entry.escaped, "".join(closing).encode()))
+
+
+@lru_cache(maxsize=1_000)
+def _author(name: str) -> str:
+    return f"<author>{xml.element('name', unmistakable(name), PLAIN)}</author>"
 
 
 def _typed(name: str, text: str) -> str:
     """Plain text (RFC 4287 s. 3.1.1.1); HTML of it where it looks like markup, so that every reader shows it alike."""
-    if MARKUP.search(text) is None:
-        return xml.element(name, text, PLAIN, type="text")
-    return xml.element(name, html.escape(text, quote=False), PLAIN, type="html")
+    if MARKUP.search(text):
+        return f'<{name} type="html">{xml.escaped(html.escape(text, quote=False), PLAIN)}</{name}>'
+    return f'<{name} type="text">{xml.escaped(text, PLAIN)}</{name}>'
 
 
+@lru_cache(maxsize=1_000)
 def _category(one: Category) -> str:
-    term, label = unmistakable(one.term), unmistakable(one.label)
-    return xml.empty("category", PLAIN, term=term, scheme=one.scheme, label=label)
+    term, scheme, label = (
+        xml.quoted(text, PLAIN) for text in (unmistakable(one.term), one.scheme, unmistakable(one.label))
+    )
+    return f'<category term="{term}" scheme="{scheme}" label="{label}"/>'
 
 
 def atom(head: Head, entries: Iterable[bytes]) -> bytes:
@@ -143,13 +153,11 @@ def sheet(head: Head) -> bytes:
     return f'<?xml-stylesheet type="text/css" href={quoteattr(head.stylesheet)}?>'.encode()
 
 
-def via(source: Source, escapes: xml.Escapes, *, name: str = "link") -> str:
+def via(one: Cited, escapes: xml.Escapes, *, name: str = "link") -> str:
     """`link rel="via"` (RFC 4287 s. 4.2.7.2): where the entry's information comes from."""
-    named = ", ".join(filter(None, (one_line(source.title), one_line(source.publisher or ""))))
-    given = {"title": unmistakable(named), "hreflang": source.lang or ""}
-    return xml.empty(
-        name, escapes, rel="via", href=uri(source.url or ""), **{key: value for key, value in given.items() if value}
-    )
+    title = f' title="{xml.quoted(one.named, escapes)}"' if one.named else ""
+    lang = f' hreflang="{xml.quoted(one.source.lang, escapes)}"' if one.source.lang else ""
+    return f'<{name} rel="via" href="{xml.quoted(one.url or "", escapes)}"{title}{lang}/>'
 
 
 def _origin(entry: Entry) -> str:
@@ -163,8 +171,8 @@ def _origin(entry: Entry) -> str:
         ("rights", one_line(origin.rights or "")),
     )
     parts = [xml.element(name, value, PLAIN) for name, value in values if value]
-    if is_web_address(origin.feed):
-        parts.append(xml.empty("link", PLAIN, rel="self", href=uri(origin.feed)))
+    if feed := web_uri(origin.feed):
+        parts.append(f'<link rel="self" href="{xml.quoted(feed, PLAIN)}"/>')
     return f"<source>{''.join(parts)}</source>"
 
 

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
@@ -45,9 +45,12 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+_END_OF_TAG = re.compile(r"</(?=\w+>)")
+
+
 def unmistakable(text: str) -> str:
     """Plain text for a place that cannot say that it is plain: nobody takes `</b>` in it for the end of a tag."""
-    return re.sub(r"</(?=\w+>)", "<\u2060/", text)
+    return _END_OF_TAG.sub("<\u2060/", text) if "</" in text else text
 
 
 def uri(address: str) -> str:
@@ -77,19 +80,42 @@ def _encoded(text: str, allowed: str) -> str:
     return re.sub("%(?![0-9A-Fa-f]{2})", "%25", quoted)
 
 
-def is_web_address(address: str | None) -> bool:
+def web_uri(address: str | None) -> str | None:
+    """The same; None for what is no address of the web."""
     if address is None or USUAL.fullmatch(address):
-        return address is not None
+        return address
     try:
-        return urlsplit(address).scheme in {"http", "https"} and bool(urlsplit(address).netloc)
+        parts = urlsplit(address)
     except ValueError:
-        return False
+        return None
+    return uri(address) if parts.scheme in {"http", "https"} and parts.netloc else None
 
 
 class Category(msgspec.Struct, frozen=True, kw_only=True):
     term: str
     scheme: str
     label: str
+
+
+@lru_cache(maxsize=1_000)
+def _category(scheme: str, term: str, label: str) -> Category:
+    return Category(term=one_line(term), scheme=scheme, label=one_line(label))
+
+
+class Cited(msgspec.Struct, frozen=True, kw_only=True):
+    """One of an article's sources, in words and addresses that every format can carry."""
+
+    source: Source
+    title: str
+    publisher: str
+    named: str
+    """Title and publisher, for a place that cannot say that it is plain text."""
+    url: str | None
+    """None: it has none on the web. The same holds for `archived`."""
+    archived: str | None
+    note: str
+    marks: tuple[str, ...]
+    """Verification, access and role in words; nothing for what is not known or was not kept."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -125,7 +151,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def updated(self) -> datetime:
-        whole = self._local(max(self.article.published, self.article.changed))
+        changed = self.article.changed
+        whole = self._local(changed) if changed > self.article.published else self.published
         return whole.replace(microsecond=self.fraction)
 
     def _local(self, at: datetime) -> datetime:
@@ -137,13 +164,24 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(filter(None, map(one_line, self.article.authors))) or (one_line(self.publication.name),)
 
     @cached_property
-    def sources(self) -> tuple[Source, ...]:
+    def sources(self) -> tuple[Cited, ...]:
         """In the order of their numbers, which begin at 1."""
-        return self.article.sources
+        return tuple(map(self._cited, self.article.sources))
 
-    @cached_property
-    def linked_sources(self) -> tuple[Source, ...]:
-        return tuple(source for source in self.sources if is_web_address(source.url))
+    def _cited(self, source: Source) -> Cited:
+        verified = sourcing.verification(source, self.language) if self.marked else ""
+        words = (verified, sourcing.access(source, self.language), sourcing.role(source, self.language))
+        title, publisher = one_line(source.title), one_line(source.publisher or "")
+        return Cited(
+            source=source,
+            title=title,
+            publisher=publisher,
+            named=unmistakable(", ".join(filter(None, (title, publisher)))),
+            url=web_uri(source.url),
+            archived=web_uri(source.archived),
+            note=one_line(source.note or ""),
+            marks=tuple(filter(None, words)),
+        )
 
     @cached_property
     def marked(self) -> bool:
@@ -170,8 +208,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(one for one in dict.fromkeys(found) if one.term)
 
     def _category(self, kind: str, term: str, label: str) -> Category:
-        scheme = f"tag:{self.publication.authority},2026:{kind}"
-        return Category(term=one_line(term), scheme=scheme, label=one_line(label))
+        return _category(f"tag:{self.publication.authority},2026:{kind}", term, label)
 
     @cached_property
     def content(self) -> str:
@@ -182,9 +219,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return f"{above}{self.body}{below}".strip()
 
     @cached_property
-    def escaped(self) -> str:
+    def escaped(self) -> bytes:
         """`content` as XML text: Atom and RSS say it in the same way."""
-        return xml.escaped(self.content, xml.MARKUP)
+        return xml.markup(self.content)
 
     def _sourcing_line(self) -> Iterable[str]:
         found = sourcing.line(self.article, since=self.publication.sources_since)
@@ -202,24 +239,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             items = "".join(f"\n<li>{self._source(source)}</li>" for source in self.sources)
             yield f"\n<h2>{html.escape(self.language.text('Sources & references'))}</h2>\n<ol>{items}\n</ol>"
 
-    def _source(self, source: Source) -> str:
-        title = html.escape(one_line(source.title) or source.url or "")
-        linked = _link(source.url, title)
-        named = f"{linked}, {html.escape(one_line(source.publisher))}" if source.publisher else linked
-        sentences = [named, html.escape(" · ".join(self.marks(source))), html.escape(one_line(source.note or ""))]
-        if is_web_address(source.archived):
-            sentences.append(_link(source.archived, html.escape(self.language.text("Archived copy"))))
+    def _source(self, one: Cited) -> str:
+        linked = _link(one.url, html.escape(one.title or one.source.url or ""))
+        named = f"{linked}, {html.escape(one.publisher)}" if one.publisher else linked
+        sentences = [named, html.escape(" · ".join(one.marks)), html.escape(one.note)]
+        if one.archived:
+            sentences.append(_link(one.archived, html.escape(self.language.text("Archived copy"))))
         return "<br/>".join(filter(None, sentences))
-
-    def marks(self, source: Source) -> tuple[str, ...]:
-        """Verification, access and role in words; nothing for what is not known or was not kept."""
-        verified = sourcing.verification(source, self.language) if self.marked else ""
-        words = (verified, sourcing.access(source, self.language), sourcing.role(source, self.language))
-        return tuple(filter(None, words))
 
 
 def _link(address: str | None, text: str) -> str:
-    return f'<a href="{html.escape(uri(address))}">{text}</a>' if address and is_web_address(address) else text
+    return f'<a href="{html.escape(address)}">{text}</a>' if address else text
 
 
 def excerpt(content: str, *, length: int = 300) -> str:

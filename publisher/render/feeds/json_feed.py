@@ -1,11 +1,11 @@
 """JSON Feed 1.1. What it has no name for stands in the extension object `_publisher`."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
-from publisher.model import Source
-from publisher.render.feeds.entry import Entry, clean, is_web_address, one_line, uri
+import msgspec
+
+from publisher.render.feeds.entry import Cited, Entry, clean, one_line, uri
 from publisher.render.feeds.head import Head
 from publisher.render.pictures import picture_of
 
@@ -26,9 +26,9 @@ def entry_json(entry: Entry) -> bytes:
         "date_modified": entry.updated.isoformat(),
         "authors": [{"name": name} for name in entry.authors],
         "tags": [one_line(tag) for tag in dict.fromkeys((article.section, *article.tags)) if tag],
-        "language": article.lang,
+        "language": clean(article.lang),
         "_publisher": {
-            "sources": [_source(number, source, entry) for number, source in enumerate(entry.sources, 1)],
+            "sources": [_source(number, one, entry) for number, one in enumerate(entry.sources, 1)],
             **_present({"corrections": _corrections(entry), "origin": _origin(entry)}),
         },
     }
@@ -53,22 +53,23 @@ def json_feed(head: Head, items: Iterable[bytes]) -> bytes:
     return b"".join((opening, b', "items": [\n', b",\n".join(items), b"\n]}\n"))
 
 
-def _source(number: int, source: Source, entry: Entry) -> dict[str, Any]:
+def _source(number: int, one: Cited, entry: Entry) -> dict[str, Any]:
+    source = one.source
     seen = source.seen.astimezone(entry.publication.zone).replace(microsecond=0) if source.seen else None
     return _present(
         {
             "number": number,
-            "title": one_line(source.title),
-            "url": uri(source.url) if source.url and is_web_address(source.url) else None,
-            "publisher": one_line(source.publisher or ""),
+            "title": one.title,
+            "url": one.url,
+            "publisher": one.publisher,
             "role": source.role,
             "access": source.access,
             "verification": source.verification if entry.marked else None,
-            "marks": list(entry.marks(source)),
+            "marks": one.marks,
             "seen": seen.isoformat() if seen else None,
-            "archived": uri(source.archived) if source.archived and is_web_address(source.archived) else None,
-            "note": one_line(source.note or ""),
-            "language": source.lang,
+            "archived": one.archived,
+            "note": one.note,
+            "language": clean(source.lang or ""),
         }
     )
 
@@ -85,10 +86,13 @@ def _origin(entry: Entry) -> dict[str, Any] | None:
     origin = entry.origin
     if origin is None:
         return None
-    return _present({"feed": uri(origin.feed), "id": origin.id, "title": origin.title, "rights": origin.rights})
+    said = {"id": origin.id, "title": origin.title, "rights": origin.rights}
+    return _present({"feed": uri(origin.feed), **{name: clean(value or "") for name, value in said.items()}})
 
 
 def _image(entry: Entry) -> str | None:
+    if not entry.article.image:
+        return None
     publication = entry.publication
     found = picture_of(entry.article, publication.absolute, publication.absolute(entry.article.address))
     return uri(found) or None
@@ -107,8 +111,9 @@ def _deleted(head: Head) -> list[dict[str, Any]]:
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:
     """Without what is empty: the specification has no nulls."""
-    return {key: value for key, value in values.items() if value not in (None, "", [], {})}
+    return {key: value for key, value in values.items() if value}
 
 
 def _bytes(value: Any) -> bytes:
-    return clean(json.dumps(value, ensure_ascii=False)).encode()
+    """On one line, with spaces as `json.dumps` sets them."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=0)

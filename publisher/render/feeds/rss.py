@@ -8,6 +8,7 @@ import html
 from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -16,7 +17,7 @@ from publisher.model import Origin
 from publisher.render.feeds import xml
 from publisher.render.feeds.atom import HISTORY, sheet, via
 from publisher.render.feeds.channels import MEDIA_TYPES
-from publisher.render.feeds.entry import Entry, clean, excerpt, unmistakable
+from publisher.render.feeds.entry import Category, Entry, clean, excerpt, unmistakable
 from publisher.render.feeds.head import Head
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -32,26 +33,37 @@ PLAIN: xml.Escapes = (("&", "&#x26;"), ("<", "&#x3C;"), (">", "&gt;"), ("\r", "&
 
 def entry_rss(entry: Entry) -> bytes:
     """One `item`; it belongs inside a document of `rss`, which declares the prefixes that it uses."""
-    parts = [
+    opening = [
         "<item>",
         xml.element("title", unmistakable(entry.title), PLAIN),
         xml.element("link", entry.url, PLAIN),
-        xml.element("guid", entry.id, PLAIN, isPermaLink="false"),
-        xml.element("pubDate", rfc5322(entry.published), PLAIN),
-        *(xml.element("category", unmistakable(one.label), PLAIN, domain=one.scheme) for one in entry.categories),
+        f'<guid isPermaLink="false">{xml.escaped(entry.id, PLAIN)}</guid>',
+        f"<pubDate>{rfc5322(entry.published)}</pubDate>",
+        *map(_category, entry.categories),
         _origin(entry.origin) if entry.origin else "",
-        *(xml.element("dc:creator", unmistakable(name), PLAIN) for name in entry.authors),
-        xml.element("atom:updated", entry.updated.isoformat(), PLAIN),
-        *(via(source, PLAIN, name="atom:link") for source in entry.linked_sources),
+        *map(_creator, entry.authors),
+        f"<atom:updated>{entry.updated.isoformat()}</atom:updated>",
+        *(via(one, PLAIN, name="atom:link") for one in entry.sources if one.url),
         xml.element("description", html.escape(entry.summary or excerpt(entry.content), quote=False), xml.MARKUP),
-        f"<content:encoded>{entry.escaped}</content:encoded>",
-        "</item>",
+        "<content:encoded>",
     ]
-    return "".join(parts).encode()
+    return b"".join(("".join(opening).encode(), entry.escaped, b"</content:encoded></item>"))
+
+
+@lru_cache(maxsize=1_000)
+def _category(one: Category) -> str:
+    label = xml.escaped(unmistakable(one.label), PLAIN)
+    return f'<category domain="{xml.quoted(one.scheme, PLAIN)}">{label}</category>'
+
+
+@lru_cache(maxsize=1_000)
+def _creator(name: str) -> str:
+    return xml.element("dc:creator", unmistakable(name), PLAIN)
 
 
 def _origin(origin: Origin) -> str:
-    return xml.element("source", unmistakable(clean(origin.title or origin.feed)), PLAIN, url=clean(origin.feed))
+    title = xml.escaped(unmistakable(clean(origin.title or origin.feed)), PLAIN)
+    return f'<source url="{xml.quoted(clean(origin.feed), PLAIN)}">{title}</source>'
 
 
 def rss(head: Head, items: Iterable[bytes]) -> bytes:

@@ -3,6 +3,7 @@
 Values are cleaned before (`entry.clean`): no character is left that XML forbids.
 """
 
+import re
 from collections.abc import Sequence
 
 Escapes = Sequence[tuple[str, str]]
@@ -13,22 +14,31 @@ QUOTED: Escapes = (('"', "&quot;"), ("\t", "&#9;"), ("\n", "&#10;"))
 """In an attribute besides."""
 
 
+_ODD = re.compile('[&<>\r"\t\n]')
+
+
 def escaped(text: str, escapes: Escapes) -> str:
+    return _replaced(text, escapes) if _ODD.search(text) else text
+
+
+def quoted(text: str, escapes: Escapes) -> str:
+    """For an attribute between double quotes."""
+    return _replaced(_replaced(text, escapes), QUOTED) if _ODD.search(text) else text
+
+
+def _replaced(text: str, escapes: Escapes) -> str:
     for character, reference in escapes:
-        if character in text:
-            text = text.replace(character, reference)
+        text = text.replace(character, reference)
     return text
 
 
-def element(name: str, text: str, escapes: Escapes, **attributes: str) -> str:
-    """`escapes` is for the text and, with quotes, for the attributes."""
-    return f"{start(name, escapes, **attributes)}>{escaped(text, escapes)}</{name}>"
+def markup(text: str) -> bytes:
+    """A long text that is HTML, in UTF-8: by bytes it is replaced four times as quickly as by letters."""
+    raw = text.encode()
+    for character, reference in MARKUP:
+        raw = raw.replace(character.encode(), reference.encode())
+    return raw
 
 
-def empty(name: str, escapes: Escapes, **attributes: str) -> str:
-    return f"{start(name, escapes, **attributes)}/>"
-
-
-def start(name: str, escapes: Escapes, **attributes: str) -> str:
-    given = "".join([f' {key}="{escaped(escaped(value, escapes), QUOTED)}"' for key, value in attributes.items()])
-    return f"<{name}{given}"
+def element(name: str, text: str, escapes: Escapes) -> str:
+    return f"<{name}>{escaped(text, escapes)}</{name}>"
