@@ -325,6 +325,12 @@ def test_titles_lose_what_only_hides_or_breaks():
     [
         ("---\ntitle: a: b\ndate: 2026-06-25\n---\n", 2, "not valid YAML"),
         ("\n\n---\ntitle: [a\ndate: 2026-06-25\n---\n", 5, "not valid YAML"),
+        ("---\na: *b\nb: [\n---\n", 2, "found undefined alias"),
+        ("---\na: &a 1\nb: &a 2\n---\n", 3, "second occurrence"),
+        ("---\na: &a [x, *a]\n---\n", 2, "nested or repeated"),
+        ("---\na: 1\n--- b: 2\n---\n", 3, "found another document"),
+        ("---\n[a]: 1\nb: [\n---\n", 4, "not valid YAML"),
+        ("---\n[a]: 1\n---\n", 2, "a key is one word"),
         ("---\n- a\n---\n", 2, "no list of keys"),
         ("---\ntitle: A\n", 1, "does not end"),
         ('+++\ntitle = "A"\ndate = x\n+++\n', 3, "not valid TOML"),
@@ -365,6 +371,23 @@ def test_the_day_that_a_broken_article_belongs_to_is_known_where_it_can_be():
 def test_a_key_given_twice_that_decides_nothing_is_only_mentioned():
     found = read(HEAD + "expirydate: 1\nexpirydate: 2\n---\n")
     assert [(one.line, one.left_out) for one in found.warnings] == [(5, False)]
+
+
+def test_an_alias_in_the_front_matter_is_read_where_it_stands():
+    found = read(
+        HEAD + "x: &x {publisher: Town, titel: a}\nkey: &k sources\n*k :\n  - *x\n  - {title: &t B, note: *t}\n---\n"
+    )
+    assert [(one.title, one.publisher, one.note) for one in found.manuscript.sources] == [
+        ("Town", "Town", None),
+        ("B", None, "B"),
+    ]
+    assert [one.line for one in found.warnings] == [4]
+
+
+def test_the_words_of_addresses_are_not_counted():
+    text = 'One [two](/not/these "nor these") [https://a.example](/nor/this) three[@no] <https://b.example/> [four][no]'
+    assert read(HEAD + "---\n" + text).manuscript.words == 4
+    assert read(HEAD + "---\n" + text + " a < b").manuscript.words == 6
 
 
 def test_a_faulty_source_costs_itself_and_not_the_article():

@@ -2,9 +2,9 @@
 
 import hashlib
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import PurePosixPath
 from typing import get_args
 
 from msgspec.structs import replace
@@ -14,6 +14,7 @@ from publisher.collect.dates import EXAMPLE, Moment, day_in_folders, day_in_name
 from publisher.collect.dialects import ADDRESSES, ALIASES, IMAGE, IMAGE_ALT, LANG, LEDE, TITLE, UPDATED, Fields
 from publisher.collect.front_matter import Fault, FrontMatter, split
 from publisher.collect.plain_text import headline, legible, one_line
+from publisher.collect.slugs import stem_of
 from publisher.collect.stamps import LONGEST, FileStamp, ReadFile
 from publisher.config import Publication
 from publisher.model import Body, Kind, Manuscript, Markup, Problem, Source
@@ -42,8 +43,8 @@ def decoded(data: bytes) -> str:
 
     Raises UnicodeDecodeError.
     """
-    text = data.decode("utf-8-sig")
-    return legible(text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = data.removeprefix(BOM_UTF8).decode()
+    return legible(text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text)
 
 
 def _decoded(path: str, data: bytes) -> str | Problem:
@@ -60,9 +61,8 @@ def _decoded(path: str, data: bytes) -> str | Problem:
 
 
 def _day_of_place(path: str) -> date | None:
-    place = PurePosixPath(path)
-    named = day_in_name(place.stem)
-    return named[0] if named else day_in_folders(place.parts[:-1])
+    named = day_in_name(stem_of(path))
+    return named[0] if named else day_in_folders(tuple(path.split("/")[:-1]))
 
 
 def _day_in_text(text: str) -> date | None:
@@ -84,7 +84,7 @@ class _Reading:
     ) -> None:
         self._path = path
         self._matter = matter
-        self._fields = Fields(matter, jekyll="_posts" in PurePosixPath(path).parts)
+        self._fields = Fields(matter, jekyll="_posts" in path.split("/"))
         self._publication = publication
         self._stamp = stamp
         self._mtime = mtime
@@ -158,7 +158,7 @@ class _Reading:
             if title:
                 self._body = replace(self._body, text=self._body.text[heading.end() :])
                 return title
-        return PurePosixPath(self._path).stem if self._fields.is_draft else None
+        return stem_of(self._path) if self._fields.is_draft else None
 
     def _title_line(self) -> int | None:
         given = self._fields.first(TITLE)
@@ -182,7 +182,7 @@ class _Reading:
         if written and not tag:
             key = next(key for key in LANG if self._matter.values.get(key))
             self._warn(self._fields.line(key), f"`{key}: {written}` is no language tag (BCP 47), such as en or pt-BR")
-        tag = tag or slugs.language_in_name(PurePosixPath(self._path).stem)[1]
+        tag = tag or slugs.language_in_name(stem_of(self._path))[1]
         return (tag, True) if tag else (self._publication.language, False)
 
     def _manuscript(self, title: str, when: Moment) -> Manuscript:
@@ -305,14 +305,16 @@ class _Reading:
 
     @property
     def _body_line(self) -> int:
-        return self._matter.body_line + self._matter.body.count("\n") - self._body.text.count("\n")
+        whole, text = self._matter.body, self._body.text
+        return self._matter.body_line + (whole.count("\n") - text.count("\n") if text is not whole else 0)
 
     def _look_for_unknown_marks(self, sources: tuple[Source, ...]) -> None:
-        if "[@" not in self._body.text:
+        text = self._body.text
+        if "@" not in text or "[@" not in text:
             return
         for key in render(self._body, sources, base=self._publication.url).unknown:
-            at = self._body.text.find(f"@{key}")
-            line = self._body_line + self._body.text.count("\n", 0, at) if at >= 0 else None
+            at = text.find(f"@{key}")
+            line = self._body_line + text.count("\n", 0, at) if at >= 0 else None
             self._warn(line, f"`[@{key}]` cites no source of this article; give one of its sources `key: {key}`")
 
 

@@ -51,6 +51,8 @@ _FORMS = tuple(
         rf"(?:[a-z]{{3,9}}\.?,?\s+)?{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})",
     )
 )
+_USUAL = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:[0-5]\d)?)?", re.ASCII)
+"""Of RFC 3339 and ISO 8601, what the standard library reads as it is meant here."""
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d))?(Z|[+-]\d\d:?\d\d)?)?")
 
 
@@ -69,6 +71,22 @@ def moment(text: str, zone: ZoneInfo) -> Moment:
 
     Raises ValueError; its message ends a sentence that began with the value.
     """
+    return (_usual(text, zone) if _USUAL.fullmatch(text) else None) or _unusual(text, zone)
+
+
+def _usual(text: str, zone: ZoneInfo) -> Moment | None:
+    """None for a date or a time that there is not."""
+    try:
+        local = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if not FIRST_YEAR <= local.year <= LAST_YEAR:
+        return None
+    at = local.replace(tzinfo=zone) if local.tzinfo is None else local
+    return Moment(at=at.astimezone(UTC), has_time=":" in text, written=local.date())
+
+
+def _unusual(text: str, zone: ZoneInfo) -> Moment:
     written = " ".join(text.split())
     found = next(filter(None, (form.fullmatch(written) for form in _FORMS)), None)
     if found is None:

@@ -38,11 +38,10 @@ class Fields(msgspec.Struct, frozen=True):
 
     def first(self, names: Iterable[str]) -> tuple[str, Any] | None:
         """The first of these keys that has something in it, with its value."""
-        for name in names:
-            value = self.matter.values.get(name)
-            if value not in (None, "", [], {}):
-                return name, value
-        return None
+        values = self.matter.values
+        if values.keys().isdisjoint(names):
+            return None
+        return next(((name, values[name]) for name in names if values.get(name)), None)
 
     def text(self, names: Iterable[str]) -> str | None:
         """One line, as written."""
@@ -50,8 +49,11 @@ class Fields(msgspec.Struct, frozen=True):
 
     def wording(self, names: Iterable[str]) -> str | None:
         """One line of plain text from what may hold markup."""
+        values = self.matter.values
+        if values.keys().isdisjoint(names):
+            return None
         for name in names:
-            value = self.matter.values.get(name)
+            value = values.get(name)
             text = headline(value) if isinstance(value, str) else None
             if text:
                 return text

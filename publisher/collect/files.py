@@ -242,12 +242,23 @@ def _content(unread: Unread) -> bytes | Problem | None:
     if size > LONGEST:
         return Problem(path=path, reason=f"it has {size} bytes; an article has at most {LONGEST}")
     try:
-        with open(unread.place, "rb", buffering=0) as file:  # noqa: PTH123 - of ten thousand, a path takes as long again
-            return file.read()
+        return _read_all(unread.place, size)
     except FileNotFoundError:
         return None
     except OSError as error:
         return Problem(path=path, reason=f"it cannot be read: {_why(error)}")
+
+
+def _read_all(place: str, size: int) -> bytes:
+    """By the system's own calls: of ten thousand small files, a file object takes as long again."""
+    handle = os.open(place, os.O_RDONLY)
+    try:
+        data = os.read(handle, size + 1)
+        while more := os.read(handle, LONGEST):  # it has grown meanwhile
+            data += more
+        return data
+    finally:
+        os.close(handle)
 
 
 def _mtime(stamp: FileStamp) -> datetime:

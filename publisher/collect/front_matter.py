@@ -7,19 +7,37 @@ means is decided where it is used. Null is None.
 import html
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 import yaml
+from yaml import (
+    AliasEvent,
+    DocumentEndEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    MarkedYAMLError,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+from yaml._yaml import CParser
 
 LONGEST = 128 * 1024
 """Characters of front matter. More is an accident or an attack."""
 DEEPEST = 20
 _TOO_DEEP = "the front matter is nested beyond what an article needs"
-_INDICATOR = re.compile(r"[-?:](?=[ \t]|$)")
-_MANY = 20
+_STARTS, _ENDS = {MappingStartEvent, SequenceStartEvent}, {MappingEndEvent, SequenceEndEvent}
+_NULLS = {"", "~", "null", "Null", "NULL"}
+_OPENING = re.compile(r"(---|\+\+\+)[ \t]*(?:\n|$)")
+_CLOSING = {
+    "---": re.compile(r"\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)"),
+    "+++": re.compile(r"\n\+\+\+[ \t]*(?:\n|\Z)"),
+}
 DECISIVE = frozenset({"title", "published", "date", "draft", "status", "id", "slug", "lang", "hold", "retracted"})
 """Given twice with two values, these leave what is public, and when, to a guess. Of other keys the last value holds."""
 KNOWN_HEADERS = frozenset({"title", "date", "published", "published_at"})
@@ -59,9 +77,9 @@ def split(text: str) -> FrontMatter | Fault:
     first = text.count("\n", 0, start) + 1
     head = text[start:]
     try:
-        for fence in ("---", "+++"):
-            if re.match(rf"{re.escape(fence)}[ \t]*(?:\n|$)", head):
-                return _fenced(head, fence, first)
+        fence = _OPENING.match(head)
+        if fence:
+            return _fenced(head, fence[1], first)
         if re.match(r"<!doctype html|<html", head, re.IGNORECASE):
             return _page(head, first)
         return _headers(head, first) or FrontMatter(values={}, lines={}, body=text, body_line=1)
@@ -69,17 +87,17 @@ def split(text: str) -> FrontMatter | Fault:
         return found.fault
 
 
+@lru_cache(maxsize=200)
 def key_of(name: str) -> str:
     return re.sub(r"[\s-]+", "_", name.strip()).lower()
 
 
 def _fenced(head: str, fence: str, first: int) -> FrontMatter:
-    ends = r"---|\.\.\." if fence == "---" else r"\+\+\+"
     opening = head.find("\n") + 1
-    end = re.compile(rf"^(?:{ends})[ \t]*(?:\n|\Z)", re.MULTILINE).search(head, opening) if opening else None
+    end = _CLOSING[fence].search(head, opening - 1) if opening else None
     if end is None:
         raise _FaultFound(first, f"the front matter begins here and does not end; close it with a line `{fence}`")
-    inner = head[opening : end.start()]
+    inner = head[opening : end.start() + 1]
     if len(inner) > LONGEST:
         raise _FaultFound(first, f"the front matter has more than {LONGEST} characters; texts belong below it")
     values, lines, doubts = (_yaml if fence == "---" else _toml)(inner, first + 1)
@@ -89,52 +107,61 @@ def _fenced(head: str, fence: str, first: int) -> FrontMatter:
 
 def _yaml(inner: str, first: int) -> _Read:
     try:
-        if _may_be_deep(inner):
-            _refuse_depth(inner, first)
-        root = yaml.compose(inner, Loader=_Untyped)
+        events = _Events(inner, first)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         if "nesting depth" in str(error.problem):  # newer readers have a limit of their own
             raise _FaultFound(first + (mark.line if mark else 0), _TOO_DEEP) from error
         hint = '; a value that has ": " or begins with one of [{*&!|>%@` needs quotes'
         raise _FaultFound(first + (mark.line if mark else 0), f"not valid YAML: {error.problem}{hint}") from error
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise _FaultFound(first, f"not valid YAML: {str(error).splitlines()[0]}") from error
-    if root is None:
-        return {}, {}, ()
-    if not isinstance(root, yaml.MappingNode):
-        raise _FaultFound(first, "the front matter is no list of keys; write lines such as `title: ...`")
-    reader = _YamlReader(first)
-    return reader.mapping(root, ()), reader.lines, tuple(reader.doubts)
+    reader = _YamlReader(events, first)
+    return reader.document(), reader.lines, tuple(reader.doubts)
 
 
-class _Untyped(yaml.CSafeLoader):
-    """What type a plain scalar would have is not asked: every one is taken as it is written."""
+class _Events:
+    """All that YAML says, before anything of it is read.
 
-    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:  # noqa: ARG002 - the form that PyYAML calls
-        return ""
+    PyYAML would compose nodes of it, which takes as long again and recurses in C without a limit: a hundred kilobytes
+    of `- - -` would end the process.
+    """
 
-    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
-        """Nothing is resolved."""
+    def __init__(self, inner: str, first: int) -> None:
+        """Raises `yaml.YAMLError`."""
+        self.all: list[Any] = []
+        """Of the one document, without its own start and end."""
+        self.anchors: dict[str, int] = {}
+        """Name -> place among all."""
+        self._first = first
+        following = CParser(inner).get_event
+        following()
+        if type(following()) is StreamEndEvent:
+            return
+        self._take(following, named="&" in inner or "*" in inner)
+        more: Any = following()
+        if type(more) is not StreamEndEvent:
+            raise MarkedYAMLError(problem="but found another document", problem_mark=more.start_mark)
 
-    def ascend_resolver(self) -> None:
-        """Nothing is resolved."""
+    def _take(self, following: Callable[[], Any], *, named: bool) -> None:
+        depth = 0
+        while (kind := type(event := following())) is not DocumentEndEvent:
+            if kind in _STARTS:
+                depth += 1
+                if depth > DEEPEST:
+                    raise _FaultFound(self._first + event.start_mark.line, _TOO_DEEP)
+            elif kind in _ENDS:
+                depth -= 1
+            if named and kind not in _ENDS and event.anchor:
+                self._note_anchor(event)
+            self.all.append(event)
 
-
-def _may_be_deep(inner: str) -> bool:
-    if inner.count("[") + inner.count("{") > _MANY * 10:
-        return True
-    return any(len(line) > 2 * _MANY and len(_INDICATOR.findall(line)) > _MANY for line in inner.split("\n"))
-
-
-def _refuse_depth(inner: str, first: int) -> None:
-    """Composing recurses in C without a limit: a hundred kilobytes of `- - -` would end the process. Events do not."""
-    depth = 0
-    for event in yaml.parse(inner, Loader=yaml.CSafeLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
-            line = event.start_mark.line if event.start_mark else 0
-            raise _FaultFound(first + line, _TOO_DEEP)
+    def _note_anchor(self, event: Any) -> None:
+        if (type(event) is AliasEvent) == (event.anchor in self.anchors):
+            self.anchors.setdefault(event.anchor, len(self.all))
+            return
+        problem = "found undefined alias" if type(event) is AliasEvent else "second occurrence"
+        raise MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
 
 
 def _twice(key: str, earlier: int) -> str:
@@ -142,46 +169,78 @@ def _twice(key: str, earlier: int) -> str:
 
 
 class _YamlReader:
-    """YAML nodes -> values, by the core schema of YAML 1.2 less its numbers; an alias is read where it stands."""
+    """Events -> values, by the core schema of YAML 1.2 less its numbers; an alias is read where it stands."""
 
-    def __init__(self, first: int) -> None:
+    def __init__(self, events: _Events, first: int) -> None:
         self.lines: dict[tuple[str | int, ...], int] = {}
         self.doubts: list[Fault] = []
+        self._events = events.all
+        self._anchors = events.anchors
+        self._at = 0
         self._first = first
         self._nodes = 0
 
-    def mapping(self, node: yaml.MappingNode, path: tuple[str | int, ...]) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
+        if not self._events:
+            return {}
+        if type(self._next()) is not MappingStartEvent:
+            raise _FaultFound(self._first, "the front matter is no list of keys; write lines such as `title: ...`")
+        return self._mapping(())
+
+    def _next(self) -> Any:
+        self._at += 1
+        return self._events[self._at - 1]
+
+    def _meant(self, event: Any) -> Any:
+        """Itself, or what the alias stands for."""
+        return self._events[self._anchors[str(event.anchor)]] if type(event) is AliasEvent else event
+
+    def _mapping(self, path: tuple[str | int, ...]) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            line = self._first + key_node.start_mark.line
-            if not isinstance(key_node, yaml.ScalarNode):
+        while type(event := self._next()) is not MappingEndEvent:
+            event = self._meant(event)
+            line = self._first + event.start_mark.line
+            if type(event) is not ScalarEvent:
                 raise _FaultFound(line, "a key is a list or a mapping; a key is one word")
-            key = key_of(key_node.value)
-            value = self._value(value_node, (*path, key))
+            key = key_of(event.value)
+            here = (*path, key)
+            value = self._value(self._next(), here)
             if key in found:
-                doubt = Fault(line=line, reason=_twice(key_node.value, self.lines[*path, key]))
+                doubt = Fault(line=line, reason=_twice(event.value, self.lines[here]))
                 if not path and key in DECISIVE and value != found[key]:
                     raise _FaultFound(doubt.line, doubt.reason)
                 self.doubts.append(doubt)
-            self.lines[*path, key] = line
+            self.lines[here] = line
             found[key] = value
         return found
 
-    def _value(self, node: yaml.Node, path: tuple[str | int, ...]) -> Any:
+    def _sequence(self, path: tuple[str | int, ...]) -> list[Any]:
+        found: list[Any] = []
+        while type(event := self._next()) is not SequenceEndEvent:
+            here = (*path, len(found))
+            self.lines[here] = self._first + self._meant(event).start_mark.line
+            found.append(self._value(event, here))
+        return found
+
+    def _value(self, event: Any, path: tuple[str | int, ...]) -> Any:
+        """Of the event that was just taken, and those that follow as far as they belong to it."""
+        kind = type(event)
+        if kind is AliasEvent:
+            return self._aliased(event, path)
         self._nodes += 1
-        line = self._first + node.start_mark.line
         if len(path) > DEEPEST or self._nodes > LONGEST // 16:
+            line = self._first + event.start_mark.line
             raise _FaultFound(line, "the front matter is nested or repeated beyond what an article needs")
-        if isinstance(node, yaml.ScalarNode):
-            is_null = not node.style and node.value in {"", "~", "null", "Null", "NULL"}
-            return None if is_null else node.value
-        if isinstance(node, yaml.MappingNode):
-            return self.mapping(node, path)
-        items = []
-        for place, item in enumerate(node.value):
-            self.lines[*path, place] = self._first + item.start_mark.line
-            items.append(self._value(item, (*path, place)))
-        return items
+        if kind is ScalarEvent:
+            is_null = not event.style and event.value in _NULLS
+            return None if is_null else event.value
+        return self._mapping(path) if kind is MappingStartEvent else self._sequence(path)
+
+    def _aliased(self, event: Any, path: tuple[str | int, ...]) -> Any:
+        behind, self._at = self._at, self._anchors[event.anchor]
+        value = self._value(self._next(), path)
+        self._at = behind
+        return value
 
 
 def _toml(inner: str, first: int) -> _Read:

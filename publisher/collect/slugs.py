@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
-from pathlib import PurePosixPath
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from publisher.collect.dates import day_in_name
@@ -23,6 +23,7 @@ LANGUAGES = frozenset(
     """.split()  # noqa: SIM905 - words are read more easily than a list of literals
 )
 """ISO 639-1: what a file's name may end in, so that `node.js.md` is no translation."""
+_A_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LETTERS = str.maketrans(
     {
         "ß": "ss",
@@ -42,6 +43,8 @@ _LETTERS = str.maketrans(
 
 def slugify(text: str) -> str:
     """`[a-z0-9-]` for Latin script, other scripts' letters as they are (RFC 3987), in NFC, at most 80 characters."""
+    if len(text) <= LONGEST and _A_SLUG.fullmatch(text):
+        return text
     folded = "".join(_fold(unicodedata.normalize("NFKC", text).lower().translate(_LETTERS)))
     slug = re.sub(r"-+", "-", unicodedata.normalize("NFC", folded)).strip("-")
     while len(slug) > LONGEST or len(slug.encode()) > LONGEST_IN_BYTES:
@@ -63,6 +66,7 @@ def _fold(text: str) -> Iterator[str]:
             yield letter if letter.isalnum() else "-"
 
 
+@lru_cache(maxsize=100)
 def language_tag(text: str) -> str | None:
     """BCP 47 in its usual case (`zh_CN` -> `zh-CN`), or None."""
     tag = text.strip().partition(".")[0].replace("_", "-")
@@ -73,6 +77,13 @@ def language_tag(text: str) -> str | None:
         part.upper() if len(part) == len("CN") else part.title() if len(part) == len("Hant") else part for part in rest
     )
     return "-".join([first.lower(), *cased])
+
+
+def stem_of(path: str) -> str:
+    """The file's name without its last suffix, as pathlib has it."""
+    name = path.rpartition("/")[2]
+    stem, dot, suffix = name.rpartition(".")
+    return stem if stem and dot and suffix else name
 
 
 def language_in_name(stem: str) -> tuple[str, str | None]:
@@ -101,12 +112,11 @@ def slug_of(declared: str | None, path: str, title: str, *, days: frozenset[date
 
 
 def _names(path: str) -> Iterator[str]:
-    place = PurePosixPath(path)
-    stem = language_in_name(place.stem)[0]
+    stem = language_in_name(stem_of(path))[0]
     if stem.lower() not in {"index", "_index"}:
         yield stem
         return
-    folder = place.parent.name
+    folder = path.rpartition("/")[0].rpartition("/")[2]
     if not folder.isdigit():
         yield folder
 

@@ -41,7 +41,7 @@ _HTML_CODE = re.compile(r"<(pre|code|samp|kbd|textarea)\b.*?</\1\s*>", re.DOTALL
 def without_template_tags(body: Body) -> str:
     """The same text object when there was nothing to drop."""
     text = body.text
-    if not _OPENS.search(text):
+    if "{" not in text or not _OPENS.search(text):
         return text
     text = _HIGHLIGHT.sub(_fence, text.replace(_MARK, ""))
     if body.markup == "html":

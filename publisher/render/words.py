@@ -5,18 +5,21 @@ import re
 from publisher.model import Body
 from publisher.render.template_tags import without_template_tags
 
-_MARKUP = re.compile(
+_TAGS = re.compile(
     r"<!--(?:.*?-->|.*)|<(?:script|style)\b(?:.*?</(?:script|style)>|.*)|</?[A-Za-z][^<>]*>"
-    r"|^[ \t]*\[[^\]\n]{1,999}\]:[^\n]*$|\]\([^()\n]*\)|\]\[[^\[\]\n]*\]|\[@[^\[\]\n]*\]|<?https?://[^\s<>()]+",
+    r"|^[ \t]*\[[^\]\n]{1,999}\]:[^\n]*$",
     re.DOTALL | re.MULTILINE,
 )
+"""And definitions of links."""
+_LINKS = tuple(
+    re.compile(one) for one in (r"\[@[^\[\]\n]*\]", r"\](?:\([^()\n]*\)|\[[^\[\]\n]*\])", r"https?://[^\s<>()]+")
+)
+"""Each begins with one text, for which is looked ten times as quickly as for one of several."""
 _UNSPACED = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 """Han and kana: scripts that put no space between words; two characters are about one word."""
 _WORD = r"[^\W_]+(?:['\u2019.,-][^\W_]+)*"
 
 
-_LINKS = re.compile(r"\]\([^()\n]*\)|\]\[[^\[\]\n]*\]|\[@[^\[\]\n]*\]|https?://[^\s<>()]+")
-"""All of that markup that is left in a text without tags and definitions."""
 _MARKS = {"\u2019": "'", "\u201c": " ", "\u201d": " ", "\u2018": " ", "\u2013": " ", "\u2014": " ", "\u2026": " "}
 _KINDS = bytes(
     ord("a") if chr(code).isalnum() else ord(".") if chr(code) in "'.,-" else ord(" ") for code in range(256)
@@ -26,9 +29,13 @@ _KINDS = bytes(
 
 def count_words(body: Body) -> int:
     text = without_template_tags(body)
-    text = (_MARKUP if "<" in text or "]:" in text else _LINKS).sub(" ", text)
-    for mark, plain in _MARKS.items():
-        text = text.replace(mark, plain)
+    if "<" in text or "]:" in text:
+        text = _TAGS.sub(" ", text)
+    for links in _LINKS:
+        text = links.sub(" ", text)
+    if not text.isascii():
+        for mark, plain in _MARKS.items():
+            text = text.replace(mark, plain)
     try:
         return _count_latin(text.encode("latin-1"))
     except UnicodeEncodeError:
@@ -39,6 +46,5 @@ def count_words(body: Body) -> int:
 def _count_latin(text: bytes) -> int:
     """The same as by `_WORD`, without looking at each word: most articles are written in Latin-1 and its quotes."""
     kinds = b" " + text.translate(_KINDS)
-    # Twice: of `a.a.a` the first round joins two.
-    joined = kinds.replace(b"a.a", b"aaa").replace(b"a.a", b"aaa")
-    return joined.count(b" a") + joined.count(b".a")
+    # Two that could join in a row join nothing.
+    return kinds.replace(b"..", b"  ").translate(None, b".").count(b" a")
