@@ -11,6 +11,13 @@ from pathlib import Path
 from material import SECTIONS, Piece
 
 
+def aside(path: Path, scratch: Path) -> None:
+    """Moved away and removed at the end: a file system is slow to give out inodes after a large removal."""
+    gone = scratch / "gone" / f"{time.monotonic_ns()}"
+    gone.mkdir(parents=True)
+    path.rename(gone / path.name)
+
+
 class Builder:
     """One program. `begin` lays out an empty publication, `add` writes an article, `clean` forgets what was built."""
 
@@ -56,13 +63,10 @@ class Builder:
         raise NotImplementedError
 
     def clean(self, home: Path) -> None:
-        """Moved aside and removed at the end: a file system is slow to give out inodes after a large removal."""
-        gone = self.tools.parent / "gone" / f"{home.name}-{time.monotonic_ns()}"
-        gone.mkdir(parents=True)
         for name in self.keeps:
             kept = home / name
             if kept.is_symlink() or kept.exists():
-                kept.rename(gone / name)
+                aside(kept, self.tools.parent)
 
     def _python(self, *packages: str) -> Path:
         home = self.tools / "python"

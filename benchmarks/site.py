@@ -7,8 +7,9 @@ make less: a page for each article, day, section and tag, the front page, and on
 publisher makes those and years, months, authors, feeds in three formats with their archives, and sitemaps; it keeps the
 old site until the new one is whole, and flushes it to the disk.
 
-The programs take turns, so that whatever else the machine does weighs on all. Seconds are wall time, CPU is of all
-processes, memory is the largest sum of their proportional shares (PSS) that a look every 20 ms saw.
+The programs take turns, so that whatever else the machine does weighs on all, and each begins when the disk has what
+the one before it wrote. Seconds are wall time, CPU is of all processes. Memory is measured in a round of its own,
+because to look costs time: the largest sum of the processes' proportional shares (PSS) that a look every 20 ms saw.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from builders import PEERS, Builder
+from builders import PEERS, Builder, aside
 from material import Piece
 
 CASES = ("cold", "nothing changed", "one more")
@@ -33,7 +34,6 @@ CASES = ("cold", "nothing changed", "one more")
 class Taken:
     seconds: float
     cpu: float
-    megabytes: float
 
 
 @dataclass
@@ -41,32 +41,49 @@ class Measured:
     """All rounds of one program at one size, by case."""
 
     taken: dict[str, list[Taken]] = field(default_factory=lambda: {case: [] for case in CASES})
+    megabytes: dict[str, float] = field(default_factory=dict)
 
     def median(self, case: str, what: Callable[[Taken], float]) -> float:
         return statistics.median(what(one) for one in self.taken[case])
 
 
-def timed(builder: Builder, home: Path) -> Taken:
-    """One build as a process of its own, with all that it starts."""
+def begun(builder: Builder, home: Path) -> int:
+    """One build as a process of its own. Returns its number."""
     command, environment = builder.command(home)
-    log = (home / "build.log").open("wb")
+    with (home / "build.log").open("wb") as log:
+        return os.posix_spawn(
+            command[0],
+            command,
+            {**os.environ, **environment, "PYTHONDONTWRITEBYTECODE": ""},
+            file_actions=[(os.POSIX_SPAWN_DUP2, log.fileno(), 1), (os.POSIX_SPAWN_DUP2, log.fileno(), 2)],
+        )
+
+
+def timed(builder: Builder, home: Path) -> Taken:
+    """With all processes that it starts."""
+    os.sync()
     started = time.perf_counter()
-    child = os.posix_spawn(
-        command[0],
-        command,
-        {**os.environ, **environment, "PYTHONDONTWRITEBYTECODE": ""},
-        file_actions=[(os.POSIX_SPAWN_DUP2, log.fileno(), 1), (os.POSIX_SPAWN_DUP2, log.fileno(), 2)],
-    )
+    _, status, usage = os.wait4(begun(builder, home), 0)
+    seconds = time.perf_counter() - started
+    _succeeded(builder, home, status)
+    return Taken(seconds, usage.ru_utime + usage.ru_stime)
+
+
+def weighed(builder: Builder, home: Path) -> float:
+    """Megabytes."""
+    child = begun(builder, home)
     memory = Memory(child)
     memory.start()
-    _, status, usage = os.wait4(child, 0)
-    seconds = time.perf_counter() - started
+    _, status = os.waitpid(child, 0)
     memory.ended.set()
     memory.join()
-    log.close()
+    _succeeded(builder, home, status)
+    return memory.most / 1024
+
+
+def _succeeded(builder: Builder, home: Path, status: int) -> None:
     if status:
         sys.exit(f"{builder.name} failed:\n{(home / 'build.log').read_text()[-2000:]}")
-    return Taken(seconds, usage.ru_utime + usage.ru_stime, memory.most / 1024)
 
 
 class Memory(threading.Thread):
@@ -111,16 +128,16 @@ def prepare(builder: Builder, home: Path, articles: int) -> None:
         builder.add(home, Piece(number))
 
 
-def one_round(builders: list[Builder], homes: dict[str, Path], number: int, found: dict[str, Measured]) -> None:
-    """Each case for one program after the other."""
+def one_round(builders: list[Builder], homes: dict[str, Path], number: int) -> Iterator[tuple[Builder, str]]:
+    """Each case for one program after the other; what is yielded is to be built now."""
     for builder in builders:
         builder.clean(homes[builder.name])
-        found[builder.name].taken["cold"].append(timed(builder, homes[builder.name]))
+        yield builder, "cold"
     for builder in builders:
-        found[builder.name].taken["nothing changed"].append(timed(builder, homes[builder.name]))
+        yield builder, "nothing changed"
     for builder in builders:
         builder.add(homes[builder.name], Piece(number))
-        found[builder.name].taken["one more"].append(timed(builder, homes[builder.name]))
+        yield builder, "one more"
 
 
 def measure(builders: list[Builder], scratch: Path, articles: int, rounds: int) -> dict[str, Measured]:
@@ -128,8 +145,11 @@ def measure(builders: list[Builder], scratch: Path, articles: int, rounds: int) 
     for builder in builders:
         prepare(builder, homes[builder.name], articles)
     found = {builder.name: Measured() for builder in builders}
-    for one in range(rounds):
-        one_round(builders, homes, articles + one, found)
+    for number in range(articles, articles + rounds):
+        for builder, case in one_round(builders, homes, number):
+            found[builder.name].taken[case].append(timed(builder, homes[builder.name]))
+    for builder, case in one_round(builders, homes, articles + rounds):
+        found[builder.name].megabytes[case] = weighed(builder, homes[builder.name])
     return found
 
 
@@ -139,7 +159,7 @@ def show(articles: int, found: dict[str, Measured]) -> None:
     for name, measured in found.items():
         cells = [
             f"{measured.median(case, lambda one: one.seconds):.2f} / {measured.median(case, lambda one: one.cpu):.2f}"
-            f" / {measured.median(case, lambda one: one.megabytes):.0f}"
+            f" / {measured.megabytes[case]:.0f}"
             for case in CASES
         ]
         print(f"{name:12}" + "".join(f"{cell:>26}" for cell in cells))
@@ -167,7 +187,7 @@ def main() -> None:
     growth = []
     for articles in given.articles:
         for old in scratch.glob(f"*-{articles}"):
-            shutil.rmtree(old)
+            aside(old, scratch)
         found = measure(builders, scratch, articles, given.rounds)
         show(articles, found)
         growth.append(found["publisher"].median("one more", lambda one: one.seconds))
