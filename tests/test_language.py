@@ -218,6 +218,12 @@ def test_a_date_that_runs_to_the_left_stays_in_one_piece_in_an_english_sentence(
     assert whole.text("Times are {zone}.", zone="מדריד") == "מדריד כל השעות", "its own sentence needs no help"
 
 
+def test_a_day_within_an_english_sentence_is_english_on_a_page_without_a_catalogue() -> None:
+    assert speak("ar").voice.date(DAY) == "June 25, 2026"
+    assert speak("ar").date(DAY) != "June 25, 2026"
+    assert speak("es").voice.date(DAY) == speak("es").date(DAY) == "25 de junio de 2026"
+
+
 class Heard(HTMLParser):
     """The pieces of text within a page's body, each with the language that it is said to be in."""
 

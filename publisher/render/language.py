@@ -65,6 +65,11 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return "en" if self.catalogue is ENGLISH else self.tag
 
     @cached_property
+    def voice(self) -> "Language":
+        """Says the dates and names that stand within its sentences: where those are English, in English."""
+        return self if self.speaks == self.tag else Language(tag=self.speaks, zone=self.zone)
+
+    @cached_property
     def dir(self) -> str:
         """`rtl` or `ltr`."""
         return "rtl" if self.locale.character_order == "right-to-left" else "ltr"
@@ -162,13 +167,6 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         names = get_day_names(width, locale=self.locale)
         return [_capital(names[n]) for n in range(7)]
 
-    @property
-    def _voice(self) -> "Locale":
-        """Of names within its sentences."""
-        from babel import Locale
-
-        return self.locale if self.speaks == self.tag else Locale("en")
-
     def place(self) -> str:
         """`Madrid time`: where the clock of this site stands; empty for UTC, which is a place nowhere."""
         key = self.zone.key or ""
@@ -178,7 +176,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         def city() -> str:
             from babel.dates import get_timezone_location
 
-            name = str(get_timezone_location(self.zone, locale=self._voice, return_city=True))
+            name = str(get_timezone_location(self.zone, locale=self.voice.locale, return_city=True))
             return self.text("{city} time", city=name)
 
         return self._keep("place", city)

@@ -137,7 +137,7 @@ def role(source: Source, language: Language) -> str:
 def access(source: Source, language: Language) -> str:
     """Empty when unknown."""
     if source.access == "dead" and source.dead_since:
-        return language.text("Link dead since {day}", day=language.date(source.dead_since))
+        return language.text("Link dead since {day}", day=language.voice.date(source.dead_since))
     return language.text(ACCESSES[source.access]) if source.access != "unknown" else ""
 
 

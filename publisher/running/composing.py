@@ -126,5 +126,7 @@ def _personal(doors: Doors, name: str, list_id: int, claim: Claim, words: Mappin
         unsubscribe_mailto=by_mail,
         preferences=publication.absolute(f"/p/{choose}"),
         address=claim.address,
-        since=words[claim.variant].date(claim.confirmed.astimezone(publication.zone).date()) if claim.confirmed else "",
+        since=words[claim.variant].voice.date(claim.confirmed.astimezone(publication.zone).date())
+        if claim.confirmed
+        else "",
     )

@@ -69,12 +69,13 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True):
 
     def dateline(self, content: DigestContent) -> str:
         """`Thursday, June 25, 2026`; `The week to Saturday, June 27, 2026`."""
-        day = self.language.weekday_date(content.day)
-        return self.language.text("The week to {day}", day=self._within(day)) if content.weekly else day
+        if not content.weekly:
+            return self.language.weekday_date(content.day)
+        return self.language.text("The week to {day}", day=self._within(self.language.voice.weekday_date(content.day)))
 
     def subject_endings(self, content: DigestContent) -> tuple[str, ...]:
         """` · 3 stories for June 25`, then with the year, for the day when that subject was used."""
-        days = (self.language.day_month(content.day), self.language.date(content.day))
+        days = (self.language.voice.day_month(content.day), self.language.voice.date(content.day))
         one, many = ("{n} story for {day}", "{n} stories for {day}")
         if content.weekly:
             one, many = ("{n} story of the week to {day}", "{n} stories of the week to {day}")
@@ -82,8 +83,8 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True):
 
     def end(self, content: DigestContent) -> str:
         """`That is all for Thursday. The next issue comes on Friday at 11:00.`"""
-        day, following = content.day, content.following
-        weekday = self.language.weekdays[day.weekday()][1]
+        day, following, voice = content.day, content.following, self.language.voice
+        weekday = voice.weekdays[day.weekday()][1]
         if content.weekly:
             said = self.language.text("That is all for this week.")
         else:
@@ -92,13 +93,13 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True):
             return said
         local = self.language.local(following)
         near = local.date() - day < _WEEK
-        next_day = self.language.weekdays[local.weekday()][1] if near else self.language.weekday_date(local)
+        next_day = voice.weekdays[local.weekday()][1] if near else voice.weekday_date(local)
         coming = "The next issue comes on {day} at {time}."
-        return f"{said} {self.language.text(coming, day=self._within(next_day), time=self.language.clock(local))}"
+        return f"{said} {self.language.text(coming, day=self._within(next_day), time=voice.clock(local))}"
 
     def _within(self, day: str) -> str:
         """A day's name as it stands within a sentence."""
-        return day if self.language.locale.language in {"en", "de"} else day[:1].lower() + day[1:]
+        return day if self.language.voice.locale.language in {"en", "de"} else day[:1].lower() + day[1:]
 
     def reason(self, slots: Slots) -> tuple[str, tuple[str, ...]]:
         """Why somebody gets this mail: as a sentence, and as lines that end in one token each: nobody knows here how

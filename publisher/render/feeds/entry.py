@@ -231,7 +231,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def _corrections(self) -> Iterable[str]:
         for correction in self.article.corrections:
             label = "Update" if correction.kind == "update" else "Correction"
-            heading = f"{self.language.text(label)}, {self.language.date(correction.at)}."
+            heading = f"{self.language.text(label)}, {self.language.voice.date(correction.at)}."
             yield f"\n<p><strong>{html.escape(heading)}</strong> {html.escape(correction.text)}</p>"
 
     def _list_of_sources(self) -> Iterable[str]:

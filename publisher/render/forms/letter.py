@@ -88,7 +88,10 @@ def _address(value: str) -> Address:
 def _view(occasion: Occasion, publication: Publication, language: Language) -> LetterView:
     say = language.text
     name, known = publication.name, occasion.kind == "known"
-    when = {"day": language.date(occasion.asked.astimezone(publication.zone)), "time": language.clock(occasion.asked)}
+    when = {
+        "day": language.voice.date(occasion.asked.astimezone(publication.zone)),
+        "time": language.voice.clock(occasion.asked),
+    }
     plan = publication.digest
     often = phrases.weekly(language, plan) if occasion.frequency == "weekly" else ""
     who = say("{name} publishes at {url}", name=name, url=publication.url)

@@ -158,7 +158,7 @@ def _frequencies(frame: Frame, offer: Offer, chosen: str, *, always: bool = Fals
 def _pause(frame: Frame, choices: Choices, now: datetime) -> Option:
     words = frame.language
     if choices.paused_until is not None and choices.paused(now):
-        day = words.day_month(choices.paused_until)
+        day = words.voice.day_month(choices.paused_until)
         return Option(value="pause", label=words.text("Paused until {day}", day=day), chosen=True)
     return Option(value="pause", label=words.text("Pause for 30 days, then go on as before"), chosen=False)
 

@@ -11,7 +11,7 @@ NOUNS_IN_CAPITALS = {"en", "de"}
 
 def clock(language: Language, at: time) -> str:
     """A local time of day, as the language writes it."""
-    return language.clock(datetime.combine(date(2000, 1, 1), at, language.zone))
+    return language.voice.clock(datetime.combine(date(2000, 1, 1), at, language.zone))
 
 
 def daily(language: Language, plan: DigestPlan) -> str:
@@ -19,7 +19,7 @@ def daily(language: Language, plan: DigestPlan) -> str:
     hour = clock(language, plan.at)
     if len(plan.weekdays) == EVERY_DAY:
         return language.text("Every day at {time}", time=hour)
-    days = language.join([_within(language, day) for day in sorted(plan.weekdays)])
+    days = language.voice.join([_within(language, day) for day in sorted(plan.weekdays)])
     said = language.text("{days} at {time}", days=days, time=hour)
     return said[:1].upper() + said[1:]
 
@@ -40,5 +40,5 @@ def hour(language: Language, plan: DigestPlan) -> str:
 
 def _within(language: Language, day: int) -> str:
     """A day's name as it stands within a sentence."""
-    name = language.weekdays[day][1]
-    return name if language.locale.language in NOUNS_IN_CAPITALS else name[:1].lower() + name[1:]
+    name = language.voice.weekdays[day][1]
+    return name if language.voice.locale.language in NOUNS_IN_CAPITALS else name[:1].lower() + name[1:]

@@ -91,7 +91,9 @@ def _write_archive(
     counted, articles, first = total
     said = _counts(frame, counted, articles)
     if first:
-        said = words.text("{counts} since {day}. A day with a link has articles.", counts=said, day=words.date(first))
+        said = words.text(
+            "{counts} since {day}. A day with a link has articles.", counts=said, day=words.voice.date(first)
+        )
     view = _view(
         frame, words.text("Archive"), said, latest, years=years, sections=sections, newest=next(iter(latest), None)
     )

@@ -93,7 +93,7 @@ def _write(frame: Frame, found: Day, front: bool, material: Material) -> bytes: 
 
 def _page(frame: Frame, found: Day, *, front: bool) -> PageView:
     words, publication = frame.language, frame.catalogue.publication
-    date_words = words.date(found.day)
+    date_words = words.voice.date(found.day)
     said = words.text("Articles published by {name} on {day}.", name=publication.name, day=date_words)
     if front:
         alternates = frame.everywhere("/")
