@@ -196,7 +196,7 @@ WORDS = st.sampled_from(
 def test_what_is_told_to_be_clean_is_what_the_cleaner_would_have_made_of_it(text):
     raw = pyromark.html(text, options=OPTIONS)
     plain = settled(raw)
-    assert plain is None or plain == sanitise(raw, base=BASE)
+    assert plain is None or plain[0] == sanitise(raw, base=BASE)
 
 
 @pytest.mark.corpora
@@ -209,7 +209,7 @@ def test_whole_archives_are_told_to_be_clean_as_the_cleaner_leaves_them(corpora:
         raw = pyromark.html(body, options=OPTIONS)
         plain = settled(raw) if "<" not in body else None
         seen += plain is not None
-        assert plain is None or plain == sanitise(raw, base=BASE)
+        assert plain is None or plain[0] == sanitise(raw, base=BASE)
     assert seen > len(texts) // 2
 
 

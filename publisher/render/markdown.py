@@ -19,6 +19,8 @@ _MARK = re.compile(r"(\s*)\[@([^\s\[\]@;]+(?:\s*;\s*@[^\s\[\]@;]+)*)\]")
 _REFERENCE = re.compile(r'<sup class="footnote-reference"><a>(\d+)</a></sup>')
 _DEFINITION = '<div class="footnote-definition">'
 _LABEL = re.compile(r'\s*<sup class="footnote-definition-label">(\d+)</sup>\s*')
+SPECIAL = ("img", "code", "pre", "table")
+"""Elements that pages have to do something about."""
 _HEADING = re.compile(r"(</?h)([1-6])\b")
 _LAST_HEADING = 6
 _EMPTY_HEAD = re.compile(r"<th(?: [^>]*)?>\s*</th>")
@@ -43,10 +45,19 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True):
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     html: str
     """Headings begin at h2; ids are `r1` (first mark of source 1), `r1-2`, `fn1` (footnote 1), `fr1`, `fr1-2`."""
-    cited: Mapping[int, tuple[int, ...]]
+    has: frozenset[str] = frozenset()
+    """Which of `SPECIAL` are in it."""
+    cited: Mapping[int, tuple[int, ...]] = msgspec.field(default_factory=dict)
     """Number of a source, from 1 -> the paragraphs that cite it, from 1, counting the outermost `<p>`."""
     unknown: tuple[str, ...] = ()
     """Keys that no source has, in the order of the text; their marks are taken out."""
+
+
+class _Clean(msgspec.Struct, frozen=True, kw_only=True):
+    html: str
+    has: frozenset[str]
+    refers: bool
+    """To sources or footnotes."""
 
 
 def render(body: Body, sources: Sequence[Source] = (), *, base: str, labels: Labels | None = None) -> Rendered:
@@ -55,37 +66,51 @@ def render(body: Body, sources: Sequence[Source] = (), *, base: str, labels: Lab
     `[@key]` and `[@a; @b]` outside code become links to `#s1`, the source's place in the list. The last few hundred are
     kept: an article's page, its feeds and its digest show the same text.
     """
-    return _render(body, tuple(sources), base, labels or Labels())
+    clean = _clean(body, base)
+    if clean.refers:
+        return _render(clean, tuple(sources), labels or Labels())
+    return Rendered(html=clean.html, has=clean.has)
 
 
 @lru_cache(maxsize=512)
-def _render(body: Body, sources: tuple[Source, ...], base: str, words: Labels) -> Rendered:
-    html = _clean(body, base)
-    if "<" in html:
-        html = _tidy(html)
-    if _DEFINITION in html or 'class="footnote' in html:
-        html = _footnotes(html, words)
-    if "[@" not in html:
-        return Rendered(html=html, cited={})
-    return _Marks(sources, words).render(html)
+def _render(clean: _Clean, sources: tuple[Source, ...], words: Labels) -> Rendered:
+    html = _footnotes(clean.html, words) if 'class="footnote' in clean.html else clean.html
+    return _Marks(sources, words).render(html, clean.has)
 
 
-def _clean(body: Body, base: str) -> str:
+@lru_cache(maxsize=512)
+def _clean(body: Body, base: str) -> _Clean:
     text = without_template_tags(body)
     if body.markup == "html":
-        return sanitise(text, base=base)
-    if text is body.text:
-        raw = pyromark.html(text, options=OPTIONS)
-    else:
-        raw = pyromark.html(text, options=OPTIONS, broken_link_callback=_words_alone)
+        return _cleaned(text, base)
+    raw = _parsed(text, lost=text is not body.text)
     plain = settled(raw) if "<" not in text else None
     if plain is not None:
-        return plain
+        return _plain(*plain)
     if "<td" in raw:
         raw = raw.replace(' style="text-align: right"', ' class="far"').replace(
             ' style="text-align: center"', ' class="middle"'
         )
-    return sanitise(raw, base=base, footnotes="[^" in text)
+    return _cleaned(raw, base, footnotes="[^" in text)
+
+
+def _plain(html: str, tags: frozenset[str]) -> _Clean:
+    top = next((level for level in range(1, _LAST_HEADING + 1) if f"<h{level}>" in tags), 2)
+    has = frozenset([name for name in SPECIAL if f"<{name}>" in tags])
+    return _Clean(html=_beneath(html, top), has=has, refers="[@" in html)
+
+
+def _cleaned(raw: str, base: str, *, footnotes: bool = False) -> _Clean:
+    html = _tidy(sanitise(raw, base=base, footnotes=footnotes))
+    has = frozenset([name for name in SPECIAL if f"<{name}" in html])
+    return _Clean(html=html, has=has, refers="[@" in html or 'class="footnote' in html)
+
+
+def _parsed(markdown: str, *, lost: bool) -> str:
+    """`lost`: template tags were taken out of it."""
+    if lost:
+        return pyromark.html(markdown, options=OPTIONS, broken_link_callback=_words_alone)
+    return pyromark.html(markdown, options=OPTIONS)
 
 
 def images(body: Body) -> list[tuple[str, str | None]]:
@@ -121,6 +146,13 @@ def _tidy(html: str) -> str:
     if "<img" in html:
         html = _IMAGE.sub(_image, html)
     return _NO_LINK.sub(r"\1", html) if _NO_ADDRESS.search(html) else html
+
+
+def _beneath(html: str, top: int) -> str:
+    """With the page's own headline above it: `top`, the level of its highest heading, becomes h2."""
+    if top == 2:  # noqa: PLR2004 - see there
+        return html
+    return _HEADING.sub(lambda found: f"{found[1]}{min(int(found[2]) + 2 - top, _LAST_HEADING)}", html)
 
 
 def _image(found: re.Match[str]) -> str:
@@ -203,7 +235,7 @@ class _Marks:
         self._open: list[str] = []
         self._paragraph = 0
 
-    def render(self, html: str) -> Rendered:
+    def render(self, html: str, has: frozenset[str]) -> Rendered:
         parts: list[str] = []
         end = 0
         for tag in _TAG.finditer(html):
@@ -212,7 +244,7 @@ class _Marks:
             end = tag.end()
         parts.append(self._text(html[end:]))
         cited = {number: tuple(dict.fromkeys(found)) for number, found in sorted(self._cited.items())}
-        return Rendered(html="".join(parts), cited=cited, unknown=tuple(self._unknown))
+        return Rendered(html="".join(parts), has=has, cited=cited, unknown=tuple(self._unknown))
 
     def _step(self, closes: bool, name: str) -> None:  # noqa: FBT001 - a tag's two kinds
         if name in {"br", "hr", "img", "wbr", "col"}:

@@ -130,7 +130,7 @@ def document(frame: Frame, listed: Listed, place: Place) -> Document:
 def _write(frame: Frame, identity: str, place: Place, material: Material) -> bytes:
     article = material.articles[identity]
     url = frame.absolute(article.address)
-    rendered = markdown.Rendered(html="", cited={})
+    rendered = markdown.Rendered(html="")
     if not article.retracted:
         rendered = markdown.render(material.bodies[identity], article.sources, base=url, labels=_labels(frame))
     summary = article.retracted.reason if article.retracted else article.lede or excerpt(rendered.html)
@@ -139,7 +139,7 @@ def _write(frame: Frame, identity: str, place: Place, material: Material) -> byt
     described = json_ld(frame, article, image=image)
     page = _page(frame, article, place, description=description, described=described)
     view = _view(frame, article, place, rendered=rendered, image=image, described=described)
-    kind = kinds(rendered.html, picture=view.image is not None)
+    kind = kinds(rendered.has, picture=view.image is not None)
     return frame.fill("gone.html" if article.retracted else "article.html", kind, page, article=view)
 
 
@@ -207,16 +207,17 @@ def _view(
         lede=article.lede or "",
         image=_hero(frame, article, image) if image else None,
         social=image or frame.site("article").social,
-        body=_body(frame, article, rendered.html),
+        body=_body(frame, article, rendered),
         json_ld=described,
     )
 
 
-def _body(frame: Frame, article: Article, html: str) -> Markup:
+def _body(frame: Frame, article: Article, rendered: markdown.Rendered) -> Markup:
+    html = rendered.html
     if article.pictures:
         base = frame.absolute(article.address)
         html = on_page(html, article.pictures, base=base, address=frame.picture)
-    if "<table" in html:
+    if "table" in rendered.has:
         html = _TABLE.sub(lambda found: _scrolled(frame, found[0]), html)
     return Markup(html)  # noqa: S704 - markdown.render sanitises
 

@@ -42,8 +42,8 @@ def _others(frame: Frame, page: FixedPage) -> Mapping[str, str]:
 
 def _write(frame: Frame, page: FixedPage, _: Material) -> bytes:
     url = frame.absolute(frame.own(f"/{page.name}/"))
-    html = markdown.render(page.body, base=url).html
-    view = TextView(title=page.title, lede=page.lede, body=Markup(html))  # noqa: S704 - markdown.render sanitises
+    text = markdown.render(page.body, base=url)
+    view = TextView(title=page.title, lede=page.lede, body=Markup(text.html))  # noqa: S704 - markdown.render sanitises
     found = PageView(
         title=page.title,
         description=page.lede,
@@ -52,4 +52,4 @@ def _write(frame: Frame, page: FixedPage, _: Material) -> bytes:
         feeds=frame.site_feeds,
         zone=frame.zone,
     )
-    return frame.fill("page.html", kinds(html), found, text=view)
+    return frame.fill("page.html", kinds(text.has), found, text=view)

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Container
 
 import msgspec
 from markupsafe import Markup
@@ -68,10 +69,10 @@ def _style(sheet: str, theme: Theme) -> Style:
     return Style(css=Markup(css), policy=Markup(policy), light=theme.light.bg, dark=theme.dark.bg)  # noqa: S704 - the publication's own sheet
 
 
-def kinds(html: str, *, picture: bool = False) -> str:
-    """Of a page that shows this text: what of the sheet it needs."""
-    found = {"picture": picture or "<img" in html, "code": "<code" in html or "<pre" in html, "table": "<table" in html}
-    return " ".join(["article", *(name for name, there in found.items() if there)])
+def kinds(has: Container[str], *, picture: bool = False) -> str:
+    """Of a page that shows a text with these elements: what of the sheet it needs."""
+    found = {"picture": picture or "img" in has, "code": "code" in has or "pre" in has, "table": "table" in has}
+    return " ".join(["article", *[name for name, there in found.items() if there]])
 
 
 def source_hash(text: str) -> str:
