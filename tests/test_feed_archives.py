@@ -292,7 +292,7 @@ def test_places_are_kept_when_articles_go_and_come_back(store: Store) -> None:
 
     def shown(*articles: Article) -> premieres.Order:
         with store.begin() as tx:
-            found = premieres.extended(tx, articles, released=(), default="en", now=later)
+            found = premieres.extended(tx, {one.id: one for one in articles}, released=(), default="en", now=later)
             premieres.keep(tx, found)
             assert premieres.order(tx) == found
         return found

@@ -1,22 +1,25 @@
 """All that is published, as the renderers see it: one value, sorted once."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache, cached_property
-from operator import attrgetter
+from functools import cached_property
 
 import msgspec
 
 from publisher.config import Publication
 from publisher.model import FixedPage, Issue, Listed, Picture, Premiere
+from publisher.render.months import Index, Listing, Month, Part, ids_of, in_order, whole
 from publisher.render.ties import ties
+
+KINDS = ("section", "tag", "author")
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The publication and everything visible in it: no draft, nothing before its embargo."""
 
     publication: Publication
-    articles: tuple[Listed, ...]
+    articles: Sequence[Listed]
     """Newest first: by `published` descending, then by id. Retracted ones are among them."""
     fingerprints: Mapping[str, str]
     """Article id -> a hash of all its values and its body; equal hashes mean equal pages."""
@@ -42,14 +45,21 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A hash of all that a page depends on besides articles: program, configuration, templates, words."""
 
     @cached_property
+    def months(self) -> Sequence[Month]:
+        """All articles, the newest month first."""
+        if isinstance(self.articles, Listing):
+            return [month for month, _ in self.articles.parts]
+        return [Month.of(self.articles, self.fingerprints, self.publication.zone)] if self.articles else []
+
+    @cached_property
     def languages(self) -> tuple[str, ...]:
         """The default language, then the others that are spoken, in alphabetical order."""
         default = self.publication.language
-        return (default, *sorted({*self.spoken, *(article.lang for article in self.articles)} - {default}))
+        return (default, *sorted({*self.spoken, *self._by_language} - {default}))
 
     @cached_property
-    def by_id(self) -> Mapping[str, Listed]:
-        return {article.id: article for article in self.articles}
+    def by_id(self) -> Index:
+        return Index(self.months)
 
     @cached_property
     def addresses(self) -> frozenset[str]:
@@ -57,34 +67,48 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return frozenset(article.address for article in self.articles)
 
     @cached_property
-    def by_group(self) -> Mapping[str, tuple[Listed, ...]]:
-        """Translations of each other, default language first."""
+    def translated(self) -> Mapping[str, tuple[Listed, ...]]:
+        """Group -> translations of each other, default language first; of those groups that have more than one."""
+        if len(self._by_language) < 2:  # noqa: PLR2004 - two languages
+            return {}
         groups: dict[str, list[Listed]] = {}
         for article in self.articles:
             groups.setdefault(article.group, []).append(article)
         order = {lang: place for place, lang in enumerate(self.languages)}
         return {
-            key: tuple(sorted(found, key=lambda one: order[one.lang])) if len(found) > 1 else tuple(found)
+            key: tuple(sorted(found, key=lambda one: order[one.lang]))
             for key, found in groups.items()
+            if len(found) > 1
         }
 
     @cached_property
-    def translated(self) -> Mapping[str, tuple[Listed, ...]]:
-        """The groups of more than one."""
-        return {key: found for key, found in self.by_group.items() if len(found) > 1}
-
-    @cached_property
-    def days(self) -> Mapping[str, Mapping[date, tuple[Listed, ...]]]:
+    def days(self) -> Mapping[str, Mapping[date, Listing]]:
         """Language -> calendar day in the publication's zone, newest first -> its articles, newest first."""
-        found: dict[str, dict[date, list[Listed]]] = {}
-        day_at = self._day_at
-        for article in self.articles:
-            found.setdefault(article.lang, {}).setdefault(day_at(article.published), []).append(article)
-        return {lang: {day: tuple(some) for day, some in days.items()} for lang, days in found.items()}
+        found: dict[str, dict[date, list[Part]]] = {}
+        for month in self.months:
+            for lang, days in month.summary.days.items():
+                own = found.setdefault(lang, {})
+                for day, group in days.items():
+                    own.setdefault(day, []).append((month, group))
+        return {lang: {day: Listing(parts) for day, parts in days.items()} for lang, days in found.items()}
 
     def prints(self, articles: Iterable[Listed]) -> str:
-        """Changes whenever one of these does, or their order."""
-        return "".join(map(self.seen.__getitem__, map(attrgetter("id"), articles)))
+        """Changes whenever one of these does, or their order: for what shows them and nothing else."""
+        return "".join(map(self.seen.__getitem__, ids_of(articles)))
+
+    def seal(self, articles: Sequence[Listed]) -> str:
+        """The same for what is planned together: quickly told where they are all that their months have of a kind, and
+        other then than where they are named one by one.
+        """
+        if not isinstance(articles, Listing):
+            return self.prints(articles)
+        marks = self._marks
+        return "".join(
+            [
+                f"{seal}{marks.get(month, '')}" if seal else self.prints(Listing([(month, (seal, places))]))
+                for month, (seal, places) in articles.parts
+            ]
+        )
 
     @cached_property
     def seen(self) -> Mapping[str, str]:
@@ -95,8 +119,19 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def ties(self) -> Mapping[str, int]:
         """Article id -> microseconds after the second of its last change, for those that share it with others."""
+        crowded = _crowded(self.months)
+        if not crowded:
+            return {}
         places = {one.article: place for order in self.premieres.values() for place, one in enumerate(order)}
-        return ties(self.articles, places)
+        return ties(crowded, places)
+
+    @cached_property
+    def _marks(self) -> Mapping[Month, str]:
+        """What the ties of a month add to its seals."""
+        found: dict[Month, list[str]] = {}
+        for identity, fraction in self.ties.items():
+            found.setdefault(self.by_id.month_of(identity), []).append(f"{identity} {fraction}")
+        return {month: repr(sorted(some)) for month, some in found.items()}
 
     def sent(self, article: Listed) -> Mapping[datetime, date]:
         """Of its corrections, those that a digest told readers of."""
@@ -108,46 +143,79 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self._named.get((lang, kind), {})
 
     @cached_property
-    def _named(self) -> Mapping[tuple[str, str], Mapping[str, Sequence[Listed]]]:
-        found: dict[tuple[str, str], dict[str, list[Listed]]] = {}
-        for lang, articles in self._by_language.items():
-            sections, tags, authors = (found.setdefault((lang, kind), {}) for kind in ("section", "tag", "author"))
-            for one in articles:
-                if one.section:
-                    sections.setdefault(one.section, []).append(one)
-                for name in dict.fromkeys(one.tags):
-                    tags.setdefault(name, []).append(one)
-                for name in dict.fromkeys(one.authors):
-                    authors.setdefault(name, []).append(one)
-        return found
+    def _named(self) -> Mapping[tuple[str, str], Mapping[str, Listing]]:
+        found: dict[tuple[str, str], dict[str, list[Part]]] = {}
+        for month in self.months:
+            for lang, kinds in month.summary.named.items():
+                for kind, names in zip(KINDS, kinds, strict=True):
+                    own = found.setdefault((lang, kind), {})
+                    for name, group in names.items():
+                        own.setdefault(name, []).append((month, group))
+        return {key: {name: Listing(parts) for name, parts in names.items()} for key, names in found.items()}
 
     def together(self, groups: Sequence[Sequence[Listed]]) -> Sequence[Listed]:
         """The articles of all of these, each once, newest first."""
-        if len(groups) == 1:
-            return groups[0]
-        wanted = {one.id for group in groups for one in group}
-        return [one for one in self.articles if one.id in wanted]
+        return groups[0] if len(groups) == 1 else in_order(groups)
 
-    def of_language(self, lang: str) -> tuple[Listed, ...]:
+    def of_language(self, lang: str) -> Listing:
         """Newest first."""
-        return self._by_language.get(lang, ())
+        return self._by_language.get(lang, Listing(()))
 
     @cached_property
-    def _by_language(self) -> Mapping[str, tuple[Listed, ...]]:
-        found: dict[str, list[Listed]] = {}
-        for article in self.articles:
-            found.setdefault(article.lang, []).append(article)
-        return {lang: tuple(some) for lang, some in found.items()}
+    def _by_language(self) -> Mapping[str, Listing]:
+        found: dict[str, list[Part]] = {}
+        for month in self.months:
+            for lang, group in month.summary.languages.items():
+                found.setdefault(lang, []).append((month, group))
+        return {lang: Listing(parts) for lang, parts in found.items()}
+
+    def corrected(self, lang: str) -> Listing:
+        """Those of a language that were corrected, updated or retracted, newest first."""
+        found = ((month, month.summary.corrected.get(lang, ())) for month in self.months)
+        return Listing([(month, ("", places)) for month, places in found if places])
+
+    @cached_property
+    def mapped(self) -> Mapping[str, tuple[datetime, Listing]]:
+        """`2026-06` in the publication's zone, newest first -> the last change of its articles, and these: of all
+        languages, none retracted.
+        """
+        found: dict[str, list[tuple[datetime, Part]]] = {}
+        for month in self.months:
+            for name, (changed, group) in month.summary.mapped.items():
+                found.setdefault(name, []).append((changed, (month, group)))
+        return {
+            name: (max(changed for changed, _ in some), Listing([part for _, part in some]))
+            for name, some in found.items()
+        }
+
+    @cached_property
+    def has_aliases(self) -> bool:
+        return any(month.summary.aliases for month in self.months)
 
     def day_of(self, article: Listed) -> date:
         """The day page an article belongs to."""
-        return self._day_at(article.published)
-
-    @cached_property
-    def _day_at(self) -> Callable[[datetime], date]:
-        zone = self.publication.zone
-        return cache(lambda at: at.astimezone(zone).date())
+        return article.published.astimezone(self.publication.zone).date()
 
     def prefix(self, lang: str) -> str:
         """What stands before the addresses of a language: nothing for the default one, else `/LANG`."""
         return "" if lang == self.publication.language else f"/{lang}"
+
+
+def _crowded(months: Sequence[Month]) -> Listing:
+    """The months in which articles appeared or changed last in the same second as another of their language."""
+    seconds: dict[str, list[int]] = {}
+    for month in months:
+        for lang, some in month.summary.seconds.items():
+            seconds.setdefault(lang, []).extend(some)
+    crowds = {
+        (lang, one)
+        for lang, some in seconds.items()
+        if len(set(some)) < len(some)
+        for one, count in Counter(some).items()
+        if count > 1
+    }
+    return whole(
+        month
+        for month in (months if crowds else ())
+        if any((lang, one) in crowds for lang, some in month.summary.seconds.items() for one in some)
+    )

@@ -13,9 +13,11 @@ from publisher.model import Chapter, DayFile, Document, Material, Problem
 from publisher.release import ids
 from publisher.render.catalogue import Catalogue
 from publisher.render.kept import Kept
+from publisher.render.months import Index, prints_of, whole
 from publisher.running.collecting import fixed_pages
 from publisher.running.doors import Doors
-from publisher.store import addresses, editions, issues, outlines, pictures, premieres, releases, versions
+from publisher.running.months import read_months
+from publisher.store import addresses, editions, issues, pictures, premieres, releases, versions
 from publisher.store.engine import Store
 from publisher.store.releases import Base, Difference
 
@@ -107,13 +109,13 @@ def pending(site: Site, tell: Tell) -> Pending:
 
 def read_catalogue(doors: Doors, now: datetime, base: Base | None = None) -> Catalogue:
     """All that may be shown at `now`; what is new has its place in the order of first release."""
+    months = read_months(doors, now)
+    listed, index = whole(months), Index(months)
     with doors.store.read() as tx:
-        found = outlines.visible(tx, now)
-        listed = tuple([one for one, _ in found])
         same_ids = base is not None and base.ids_seen is not None and base.ids_seen == ids.stamp(doors.site)
         order = premieres.extended(
             tx,
-            listed,
+            index,
             released=() if same_ids else ids.read(doors.site),
             default=doors.publication.language,
             now=now,
@@ -126,7 +128,7 @@ def read_catalogue(doors: Doors, now: datetime, base: Base | None = None) -> Cat
     return Catalogue(
         publication=doors.publication,
         articles=listed,
-        fingerprints={one.id: fingerprint for one, fingerprint in found},
+        fingerprints=prints_of(months),
         issues=made,
         premieres=order,
         former=former,
@@ -167,7 +169,7 @@ def _chapters(site: Site, taken: Callable[[], set[str]], tell: Tell) -> Iterator
     yield from picturing.chapters(doors.home, catalogue.pictures)
     yield Chapter(name="static", fingerprint=ALWAYS, documents=lambda: _beside(own, taken() if own else set(), tell))
     # Without any old address nobody has to know what else there is.
-    moves = catalogue.publication.redirects or catalogue.former or any(one.aliases for one in catalogue.articles)
+    moves = catalogue.publication.redirects or catalogue.former or catalogue.has_aliases
     others = taken if moves else lambda: held
     yield Chapter(name="redirects", fingerprint=ALWAYS, documents=lambda: pages.redirects(framed, others(), tell))
 

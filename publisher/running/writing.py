@@ -7,6 +7,7 @@ from publisher import release
 from publisher.errors import ConfigurationError
 from publisher.model import Document, Material
 from publisher.release import compression
+from publisher.render.months import ids_of
 from publisher.render.pictures import FOLDER as PICTURES
 from publisher.running.planning import Site
 from publisher.running.sharing import shared
@@ -80,7 +81,7 @@ def _has_copies(path: str) -> bool:
 
 def _blocks(site: Site, documents: Iterable[Document]) -> list[list[Document]]:
     """Documents by the articles that they show, the oldest first, so that a text is rendered once for all of them."""
-    places = {one.id: place for place, one in enumerate(reversed(site.catalogue.articles))}
+    places = {one: place for place, one in enumerate(reversed(ids_of(site.catalogue.articles)))}
     found: dict[int | str, list[tuple[int, Document]]] = {}
     for document in documents:
         asked = document.needs or document.shows

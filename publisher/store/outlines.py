@@ -1,20 +1,41 @@
-"""What planning asks of the articles that are present: small rows, of which a release reads all."""
+"""What planning asks of the articles that are present: small rows, and those of a month packed together.
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+A pack is a copy of rows, and never older than they are: whatever changes a row empties the pack of its month in the
+same transaction.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, update
 
 from publisher.model import Article, Listed, Outline
-from publisher.store.schema import outline
+from publisher.store.schema import outline, outline_month
 from publisher.store.transaction import Transaction
 from publisher.store.writing import upsert
+
+PART = 500
+"""Ids that one statement asks for."""
+LAST = "9999-12"
+"""There is no month after it."""
+
+
+class Pack(msgspec.Struct, frozen=True, kw_only=True):
+    """The articles of one month of UTC, newest first: by `published`, then by id. Also those of the time to come."""
+
+    month: str
+    """`2026-06`"""
+    content: bytes
+    """For `unpacked`."""
+    summary: bytes | None
+    """What `keep_summaries` was given since anything in the month changed, if it was made with the same."""
 
 
 def save(tx: Transaction, found: Iterable[tuple[Article, str]]) -> None:
     """Each with its fingerprint. Idempotent."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "publication": tx.publication,
             "article": one.id,
@@ -24,11 +45,13 @@ def save(tx: Transaction, found: Iterable[tuple[Article, str]]) -> None:
         }
         for one, fingerprint in found
     ]
+    _empty(tx, {*_times(tx, [row["article"] for row in rows]), *(row["published"] for row in rows)})
     upsert(tx, outline, rows)
 
 
 def remove(tx: Transaction, ids: Collection[str]) -> None:
     if ids:
+        _empty(tx, _times(tx, ids))
         tx.connection.execute(
             outline.delete().where(outline.c.publication == tx.publication, outline.c.article == bindparam("one")),
             [{"one": one} for one in ids],
@@ -41,26 +64,75 @@ def count(tx: Transaction, now: datetime) -> int:
     return int(tx.connection.execute(rows).scalar_one())
 
 
-def visible(tx: Transaction, now: datetime) -> list[tuple[Outline, str]]:
-    """(outline, fingerprint) of all that may be shown at `now`, newest first: by `published`, then by id."""
+def packs(tx: Transaction, made_with: str) -> list[Pack]:
+    """Of all that is present, the newest month first. Months in which something changed are packed anew."""
+    table = outline_month
     rows = tx.connection.execute(
-        select(outline.c.content, outline.c.fingerprint)
-        .where(outline.c.publication == tx.publication, outline.c.published <= now)
-        .order_by(outline.c.article)
+        select(table.c.month, table.c.content, table.c.made_with, table.c.summary)
+        .where(table.c.publication == tx.publication)
+        .order_by(table.c.month.desc())
     ).all()
-    # One array is decoded in less time than its parts one by one.
-    decoded = _decoder.decode(b"[" + b",".join([content for content, _ in rows]) + b"]")
-    found = [(one, fingerprint) for one, (_, fingerprint) in zip(decoded, rows, strict=True)]
-    found.sort(key=lambda pair: pair[0].published, reverse=True)
-    changed = groups([one for one, _ in found])
-    if not changed:
-        return found
-    return [
-        (msgspec.structs.replace(one, group=changed[one.id]) if one.id in changed else one, seen) for one, seen in found
+    found = [
+        Pack(month=month, content=content or _pack(tx, month), summary=summary if made_with == before else None)
+        for month, content, before, summary in rows
     ]
+    return [one for one in found if one.content]
 
 
-_decoder = msgspec.json.Decoder(list[Outline])
+def unpacked(content: bytes) -> tuple[list[str], list[Outline]]:
+    """The fingerprints and the outlines of a pack."""
+    return _decoder.decode(content)
+
+
+def keep_summaries(tx: Transaction, made: Mapping[str, bytes], made_with: str) -> None:
+    """Month -> summary, of months that are packed."""
+    for month, summary in made.items():
+        _change(tx, month, made_with=made_with, summary=summary)
+
+
+def _times(tx: Transaction, ids: Collection[str]) -> Iterator[datetime]:
+    """When those of these articles that are known here were published."""
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), PART):
+        yield from tx.connection.execute(
+            select(outline.c.published).where(
+                outline.c.publication == tx.publication, outline.c.article.in_(wanted[start : start + PART])
+            )
+        ).scalars()
+
+
+def _empty(tx: Transaction, published: Iterable[datetime]) -> None:
+    months = sorted({f"{at.year:04}-{at.month:02}" for at in (one.astimezone(UTC) for one in published)})
+    row = {"publication": tx.publication, "content": None, "made_with": None, "summary": None}
+    upsert(tx, outline_month, [{**row, "month": month} for month in months])
+
+
+def _pack(tx: Transaction, month: str) -> bytes:
+    """Nothing where no article is left."""
+    year, number = map(int, month.split("-"))
+    first = datetime(year, number, 1, tzinfo=UTC)
+    end = (first + timedelta(days=31)).replace(day=1) if month != LAST else datetime.max.replace(tzinfo=UTC)
+    rows = tx.connection.execute(
+        select(outline.c.fingerprint, outline.c.content, outline.c.published)
+        .where(outline.c.publication == tx.publication, outline.c.published >= first, outline.c.published < end)
+        .order_by(outline.c.published.desc(), outline.c.article)
+    ).all()
+    if not rows:
+        here = (outline_month.c.publication == tx.publication) & (outline_month.c.month == month)
+        tx.connection.execute(outline_month.delete().where(here))
+        return b""
+    prints = msgspec.json.encode([fingerprint for fingerprint, _, _ in rows])
+    content = b"[" + prints + b",[" + b",".join([content for _, content, _ in rows]) + b"]]"
+    _change(tx, month, content=content)
+    return content
+
+
+def _change(tx: Transaction, month: str, **values: object) -> None:
+    here = (outline_month.c.publication == tx.publication) & (outline_month.c.month == month)
+    tx.connection.execute(update(outline_month).where(here).values(**values))
+
+
+_decoder = msgspec.json.Decoder(tuple[list[str], list[Outline]])
 
 
 def groups(found: Sequence[Listed]) -> Mapping[str, str]:

@@ -1,6 +1,6 @@
 """The order in which articles were first released, by language. It only ever grows at its end."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -30,14 +30,14 @@ def order(tx: Transaction) -> Order:
 
 
 def extended(
-    tx: Transaction, shown: Sequence[Listed], *, released: Iterable[str], default: str, now: datetime
+    tx: Transaction, shown: Mapping[str, Listed], *, released: Iterable[str], default: str, now: datetime
 ) -> Order:
-    """The order with what is new in `shown` at its end, oldest first, and with what is gone or back marked so.
+    """The order with what is new in `shown` (by id) at its end, oldest first, and with what is gone or back marked so.
 
     `released` are all ids that `ids.tsv` holds, in its order: with them neither a kill nor the loss of the store
     changes a place. Those that no file has any more count to the language `default`.
     """
-    visible = {one.id: one for one in shown}
+    visible = frozenset(shown)
     found: dict[str, list[Premiere]] = {}
     known: set[str] = set()
     for lang, places in order(tx).items():
@@ -46,10 +46,10 @@ def extended(
         ]
         known.update([one.article for one in places])
     new = [one for one in dict.fromkeys(released) if one not in known]
-    fresh = [one for one in shown if one.id not in known]
+    fresh = [shown[one] for one in visible - known]
     fresh.sort(key=lambda one: (one.published, one.id))
     for identity in dict.fromkeys((*new, *(one.id for one in fresh))):
-        article = visible.get(identity)
+        article = shown.get(identity)
         place = Premiere(article=identity, gone=None if article else now)
         found.setdefault(article.lang if article else default, []).append(place)
     return {lang: tuple(places) for lang, places in found.items()}

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, inspect, text
 
 from publisher.errors import StoreLostError, TemporaryError
 
-HEAD = "0016"
+HEAD = "0017"
 """The newest migration; a test holds it against the folder."""
 
 

@@ -166,7 +166,7 @@ def _topics(
         # A tag that becomes a section stays the same feed: its id says what it is about, not what names it.
         part = f"topic/{place}" if definition.articles in {"section", "tag"} else f"{definition.articles}/{key}"
         feed = _Feed(catalogue, definition, lang=lang, name=name, part=part, folder=f"{root}/{place}")
-        yield feed.strand(catalogue.prints(articles), partial(_live, feed, articles, definition.length))
+        yield feed.strand(catalogue.seal(articles), partial(_live, feed, articles, definition.length))
 
 
 def _selection(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str) -> Iterator[Strand]:
@@ -199,7 +199,7 @@ def _days(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str
     for day in days:
         months.setdefault(day.isoformat()[:7], []).append(day)
     for month, some in months.items():
-        seen = "".join([f"{day} {catalogue.prints(days[day])}" for day in some])
+        seen = "".join([f"{day} {catalogue.seal(days[day])}" for day in some])
         channels = partial(_month_of_days, catalogue, definition, lang, root, some)
         yield Strand(name=f"feed {lang} days {month}", seen=seen, channels=channels)
 
@@ -218,8 +218,8 @@ def _site(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str
     """The feed that people subscribe to, and behind it the sealed archives, the newest first."""
     order = catalogue.premieres.get(lang, ())
     sealed, tail = contents.cut(order, definition.archive)
-    shown = contents.articles_of(catalogue, lang, tail)
-    found = contents.live(shown, definition.length, order, tail)
+    late = {one: catalogue.by_id.get(one) for one in tail}
+    found = contents.live(catalogue.of_language(lang), definition.length, order, late)
     folders = [f"{root}/archive/{number}" for number in range(1, len(sealed) + 1)]
     newest = {"prev-archive": folders[-1]} if folders else {}
     feed = _Feed(catalogue, definition, lang=lang, name="", part="site", folder=root)
@@ -227,11 +227,11 @@ def _site(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str
         repr((catalogue.prints(found.articles), found.deleted, newest)),
         lambda: [replace(feed.channel(found), pages=newest)],
     )
-    prints, by_id = catalogue.seen, catalogue.by_id
+    prints = catalogue.seen
     for place in reversed(range(len(sealed))):
         pages = {"current": root} | dict(zip(("prev-archive",), folders[:place][-1:], strict=False))
         pages |= dict(zip(("next-archive",), folders[place + 1 :][:1], strict=False))
-        seen = [prints[one.article] if one.article in by_id else f"{one.article} {one.gone}" for one in sealed[place]]
+        seen = [prints.get(one.article) or f"{one.article} {one.gone}" for one in sealed[place]]
         yield Strand(
             name=f"feed {lang} archive {place + 1}",
             seen=f"{'next-archive' in pages} {''.join(seen)}",

@@ -5,14 +5,18 @@ sealed yet stands in the feed that people subscribe to, whatever its length: the
 every article that was ever published.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import islice
+from types import MappingProxyType
 
 import msgspec
 
 from publisher.model import Listed, Premiere
 from publisher.render.catalogue import Catalogue
+from publisher.render.months import changed_since, in_order
 
+EMPTY: Mapping[str, Listed | None] = MappingProxyType({})
 FEWEST = 2
 """Archive documents, where there are any."""
 
@@ -32,22 +36,24 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def live(
-    articles: Sequence[Listed], length: int, order: Sequence[Premiere] = (), tail: Collection[str] = frozenset()
+    articles: Sequence[Listed], length: int, order: Sequence[Premiere] = (), tail: Mapping[str, Listed | None] = EMPTY
 ) -> Contents:
-    """The newest `length`, what changed since the oldest of them appeared, and all of `tail`.
+    """The newest `length`, what changed since the oldest of them appeared, and all of `tail`: ids, with their articles.
 
     `articles` stand newest first; those of `order` that are gone are named as long as a change would be.
     """
-    standing = [one for one in articles if not one.retracted]
-    newest = standing[:length]
+    newest = list(islice((one for one in articles if not one.retracted), length))
     oldest = newest[-1].published if len(newest) == length else None
-    changed = [one for one in standing[length:] if one.published < one.changed and _since(one, oldest)]
+    recent = list(changed_since(articles, oldest))
+    known = {one.id for one in newest}
+    changed = [one for one in recent if one.published < one.changed and not one.retracted and one.id not in known]
     changed.sort(key=lambda one: one.changed, reverse=True)
-    shown = {one.id for one in (*newest, *changed[:length])} | set(tail)
-    retracted = [one for one in articles if one.retracted and (one.id in tail or _since(one, oldest))]
+    late = [one for one in tail.values() if one]
+    shown = in_order([newest, changed[:length], [one for one in late if not one.retracted]])
+    retracted = {one.id: one for one in (*recent, *late) if one.retracted}
     gone = [one for one in order if one.gone and (one.article in tail or oldest is None or one.gone >= oldest)]
-    deleted = [*map(_retracted, retracted), *map(_gone, gone)]
-    return Contents(articles=tuple(one for one in standing if one.id in shown), deleted=_sorted(deleted))
+    deleted = [*map(_retracted, retracted.values()), *map(_gone, gone)]
+    return Contents(articles=tuple(shown), deleted=_sorted(deleted))
 
 
 def cut(order: Sequence[Premiere], size: int) -> tuple[list[Sequence[Premiere]], frozenset[str]]:
@@ -60,24 +66,12 @@ def cut(order: Sequence[Premiere], size: int) -> tuple[list[Sequence[Premiere]],
     return sealed, frozenset(one.article for one in order[full * size :]) if size else frozenset()
 
 
-def articles_of(catalogue: Catalogue, lang: str, tail: frozenset[str]) -> list[Listed]:
-    """Those of a language, and those of the tail that changed theirs; newest first."""
-    own = catalogue.of_language(lang)
-    if tail <= {one.id for one in own[: len(tail)]}:
-        return list(own)
-    return [one for one in catalogue.articles if one.lang == lang or one.id in tail]
-
-
 def archived(catalogue: Catalogue, places: Sequence[Premiere]) -> Contents:
     """An archive document: each of its places is an entry or a tombstone."""
     found = [catalogue.by_id[one.article] for one in reversed(places) if one.article in catalogue.by_id]
     deleted = [_retracted(one) for one in found if one.retracted]
     deleted += [_gone(one) for one in places if one.gone and one.article not in catalogue.by_id]
     return Contents(articles=tuple(one for one in found if not one.retracted), deleted=_sorted(deleted))
-
-
-def _since(article: Listed, oldest: datetime | None) -> bool:
-    return oldest is None or article.changed >= oldest
 
 
 def _retracted(article: Listed) -> Deleted:

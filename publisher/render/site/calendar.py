@@ -58,6 +58,7 @@ class Calendar:
         self._languages = languages
         self._files = files
         self._arrange = arrange
+        self._corrections: dict[str, Mapping[date, Sequence[Listed]]] = {}
         self._issues: dict[date, list[Issue]] = {}
         for issue in catalogue.issues:
             self._issues.setdefault(issue.day, []).append(issue)
@@ -87,29 +88,38 @@ class Calendar:
     def _seen(self, frame: Frame, month: Month) -> str:
         """All that the pages of this month depend on."""
         days = self._catalogue.days[frame.lang]
-        articles = [one for at in month.days for one in days[at]]
         groups = self._catalogue.translated
+        articles = [one for at in month.days for one in days[at]] if groups else []
         others = [[(one.address, one.lang) for one in groups[it.group]] for it in articles if it.group in groups]
         languages = [self._also_in(at) for at in month.days] if len(self._languages) > 1 else []
         files = [self._files[at] for at in month.days if at in self._files]
         issues = [one.name for at in month.days for one in self._issues.get(at, ())]
         weeks = [self._week(frame, at) for at in (month.days[0], month.days[-1])]
-        corrected = [one for one in articles if one.corrections]
+        corrected = [one for at in month.days for one in self._corrected(frame.lang).get(at, ())]
         sent = [self._catalogue.sent(one) for one in corrected]
         bore = [self._catalogue.bore.get(one.id, ()) for one in corrected]
         parts = (month.around, weeks, others, languages, files, issues, sent, bore)
-        return f"{parts!r} {self._catalogue.prints(articles)}"
+        return f"{parts!r} {' '.join([self._catalogue.seal(days[at]) for at in month.days])}"
+
+    def _corrected(self, lang: str) -> Mapping[date, Sequence[Listed]]:
+        """The corrected and the updated articles of each day, newest first."""
+        if lang not in self._corrections:
+            found: dict[date, list[Listed]] = {}
+            for one in self._catalogue.corrected(lang):
+                found.setdefault(self._catalogue.day_of(one), []).append(one)
+            self._corrections[lang] = found
+        return self._corrections[lang]
 
     def _articles(self, frame: Frame, month: Month) -> Iterator[Document]:
-        groups = self._catalogue.by_group
+        groups = self._catalogue.translated
         for at in month.days:
-            some = self._catalogue.days[frame.lang][at]
+            some = list(self._catalogue.days[frame.lang][at])
             for place, one in enumerate(some):
-                group = groups[one.group]
+                group = groups.get(one.group, ())
                 where = article.Place(
                     earlier=some[place + 1] if place + 1 < len(some) else None,
                     later=some[place - 1] if place else None,
-                    translations=_one_for_each_language(group, one) if len(group) > 1 else (),
+                    translations=_one_for_each_language(group, one) if group else (),
                 )
                 yield article.document(frame, one, where)
                 if one.corrections:

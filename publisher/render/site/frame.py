@@ -17,6 +17,7 @@ from publisher.render.catalogue import Catalogue
 from publisher.render.characters import legible
 from publisher.render.environment import fill, pieces
 from publisher.render.language import Language
+from publisher.render.months import ids_of
 from publisher.render.site.places import address_of, placed
 from publisher.render.site.style import Sheet, Style
 
@@ -175,7 +176,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             path=file_of(path),
             fingerprint=_hash(self.seal, path, *parts),
             needs=frozenset(needs),
-            shows=frozenset([one.id for one in shows]),
+            shows=frozenset(ids_of(shows)),
             write=write,
         )
 

@@ -102,7 +102,7 @@ def all_topics(frame: Frame) -> Iterator[Topic]:
 
 def chapter(frame: Frame, topic: Topic) -> Chapter:
     """Its pages. When it grows the newest page changes, and at times the one that was full before."""
-    seen = (topic.name, repr(topic.feeds), frame.catalogue.prints(topic.articles))
+    seen = (topic.name, repr(topic.feeds), frame.catalogue.seal(topic.articles))
     return frame.chapter(f"list {topic.top}", partial(_documents, frame, topic), *seen)
 
 

@@ -70,8 +70,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def chapters(frame: Frame, articles: Sequence[Listed]) -> Iterator[Chapter]:
-    corrected = [one for one in articles if one.corrections or one.retracted]
+def chapters(frame: Frame) -> Iterator[Chapter]:
+    corrected = frame.catalogue.corrected(frame.lang)
     seen, kept = frame.catalogue.prints(corrected), repr([frame.catalogue.bore.get(one.id) for one in corrected])
     yield frame.chapter(f"corrections {frame.lang}", partial(_corrections, frame, corrected), seen, kept)
     own = [feed for feed in frame.feeds if feed.lang == frame.lang]

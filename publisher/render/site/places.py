@@ -10,7 +10,8 @@ from publisher.render.catalogue import Catalogue
 
 def misplaced(catalogue: Catalogue) -> Iterator[Problem]:
     """The pages that have no place on the site, each with the reason."""
-    return without_place(catalogue.pages, catalogue.publication, catalogue.languages, catalogue.addresses)
+    addresses = catalogue.addresses if catalogue.pages else ()
+    return without_place(catalogue.pages, catalogue.publication, catalogue.languages, addresses)
 
 
 def without_place(
@@ -24,6 +25,8 @@ def without_place(
 
 
 def placed(catalogue: Catalogue) -> Sequence[FixedPage]:
+    if not catalogue.pages:
+        return []
     languages, addresses = catalogue.languages, catalogue.addresses
     return [page for page in catalogue.pages if not _reason(page, catalogue.publication, languages, addresses)]
 

@@ -96,7 +96,6 @@ class _Desk:
     def _others(self) -> Iterator[Chapter]:
         undated: list[str] = []
         for lang, frame in self._frames.items():
-            articles = self._catalogue.of_language(lang)
             days = {one: len(some) for one, some in self._catalogue.days.get(lang, {}).items()}
             topics = list(lists.all_topics(frame))
             sections = [Link(title=one.name, url=frame.href(one.top)) for one in topics if one.kind == lists.SECTIONS]
@@ -105,13 +104,13 @@ class _Desk:
             for topic in topics:
                 undated += [leaf.path(topic.top) for leaf in lists.leaves(len(topic.articles))]
                 yield lists.chapter(frame, topic)
-            yield from papers.chapters(frame, articles)
+            yield from papers.chapters(frame)
             yield from fixed.chapters(frame)
             undated += [frame.own(path) for path in ("/", "/archive/", "/standards/", "/corrections/")]
         own = [address_of(self._catalogue, page) for page in placed(self._catalogue)]
         undated = sorted({*undated, *own})
         yield self._first.chapter("not found", lambda: [papers.not_found(self._first)])
-        yield from sitemaps.chapters(self._first, self._catalogue.articles, undated)
+        yield from sitemaps.chapters(self._first, undated)
 
     def _held_by_articles(self) -> frozenset[str]:
         """The files of articles whose addresses could be those of other pages; by most permalinks there are none."""

@@ -17,6 +17,7 @@ import msgspec
 from publisher.config.redirects import twin
 from publisher.model import Document, Listed, Material, Problem
 from publisher.render.environment import fill
+from publisher.render.months import in_order
 from publisher.render.site.frame import Frame, ascii_path, file_of
 
 FILES = ("redirects.nginx", "redirects.caddy", "_redirects")
@@ -53,7 +54,9 @@ def documents(
             files.add(path)
             folders |= above
             yield _page(frames[move.lang], move, path)
-    gone = [one.address for one in first.catalogue.articles if one.retracted]
+    catalogue = first.catalogue
+    corrected = (one for lang in catalogue.languages for one in catalogue.corrected(lang))
+    gone = [one.address for one in in_order([[one for one in corrected if one.retracted]])]
     for name, lines in zip(FILES, (_nginx, _caddy, _plain), strict=True):
         if name not in files:
             yield first.document(f"/{name}", partial(_write, lines, first, moves, gone), repr((moves, gone)))
@@ -73,7 +76,9 @@ def _moves(frame: Frame, files: Collection[str], tell: Callable[[Problem], None]
             tell(Problem(path="publication.toml", reason=reason, left_out=False))
         seen.add(one.old)
         yield Move(old=one.old, new=one.new, title=one.new, lang=frame.lang)
-    for old, article in _of_articles(catalogue.articles, catalogue.former, catalogue.by_id):
+    for old, article in _of_articles(
+        catalogue.articles if catalogue.has_aliases else (), catalogue.former, catalogue.by_id
+    ):
         if old not in seen and not _is_page(old, files):
             seen.add(old)
             yield Move(old=old, new=article.address, title=article.title, lang=article.lang)

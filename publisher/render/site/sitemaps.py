@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from html import escape
+from itertools import chain, islice
 
 from publisher.model import Chapter, Document, Listed, Material
 from publisher.render.site.frame import Frame
@@ -22,23 +23,18 @@ Entry = tuple[str, str]
 """(site path, RFC 3339 time of the last change or nothing)."""
 
 
-def chapters(frame: Frame, articles: Sequence[Listed], undated: Sequence[str]) -> Iterator[Chapter]:
-    """`articles` of all languages, newest first; `undated` are the paths of the other pages worth finding."""
-    shown = [article for article in articles if article.retracted is None]
-    months: dict[str, list[Listed]] = {}
-    for article in shown:
-        months.setdefault(frame.catalogue.day_of(article).isoformat()[:7], []).append(article)
-    index = [
-        (path, max([one.changed for one in some[start : start + MOST_URLS]]))
-        for month, some in months.items()
-        for start, path in _parts(month, len(some))
-    ]
-    for month, some in months.items():
-        seen = frame.catalogue.prints(some)
-        yield frame.chapter(f"sitemap {month}", partial(_month, frame, month, some), seen)
+def chapters(frame: Frame, undated: Sequence[str]) -> Iterator[Chapter]:
+    """Of all languages; `undated` are the paths of the other pages worth finding."""
+    months = frame.catalogue.mapped
+    index: list[tuple[str, datetime]] = []
+    for month, (changed, some) in months.items():
+        yield frame.chapter(f"sitemap {month}", partial(_month, frame, month, some), frame.catalogue.seal(some))
+        for start, path in _parts(month, len(some)):
+            whole = len(some) <= MOST_URLS
+            index.append((path, changed if whole else max(one.changed for one in some[start : start + MOST_URLS])))
     write = partial(_pages, frame, index, undated)
     yield frame.chapter("sitemap", write, repr((index, undated)))
-    recent = _recent(shown)
+    recent = _recent(chain.from_iterable(some for _, some in months.values()))
     yield frame.chapter("sitemap news", partial(_news, frame, recent), frame.catalogue.prints(recent))
 
 
@@ -64,10 +60,14 @@ def _pages(frame: Frame, months: Sequence[tuple[str, datetime]], undated: Sequen
     yield frame.document("/robots.txt", partial(_robots, frame))
 
 
-def _recent(articles: Sequence[Listed]) -> Sequence[Listed]:
+def _recent(articles: Iterable[Listed]) -> Sequence[Listed]:
     """What was published in the two days before the newest article: there is no clock here."""
-    newest = articles[0].published if articles else None
-    return [one for one in articles[:MOST_NEWS] if newest and newest - one.published <= RECENT]
+    found: list[Listed] = []
+    for one in islice(articles, MOST_NEWS):
+        if found and found[0].published - one.published > RECENT:
+            break
+        found.append(one)
+    return found
 
 
 def _map(frame: Frame, path: str, entries: Sequence[Entry]) -> Document:

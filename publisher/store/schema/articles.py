@@ -66,8 +66,7 @@ version = Table(
     must("body", Text),
 )
 
-# Of each article that is present, what planning asks of it (`model.Outline` as JSON): all of them are read at every
-# release, so the row is small.
+# Of each article that is present, what planning asks of it (`model.Outline` as JSON).
 outline = Table(
     "outline",
     metadata,
@@ -76,6 +75,24 @@ outline = Table(
     must("published", Instant),
     must("fingerprint", Text),
     must("content", LargeBinary),
+    sqlite_with_rowid=False,
+)
+Index("ix_outline_published", outline.c.publication, outline.c.published)
+
+# The outlines of one month of UTC together, which are quicker read than one by one. A row is emptied by whatever
+# changes in its month, in the same transaction, and filled again by the next run that asks for it.
+outline_month = Table(
+    "outline_month",
+    metadata,
+    publication_key(),
+    # `2026-06`
+    key("month", Text),
+    # As JSON: the fingerprints, then the outlines, newest first.
+    Column("content", LargeBinary),
+    # What the summary depends on besides.
+    Column("made_with", Text),
+    # What planning asks of all articles of the month together.
+    Column("summary", LargeBinary),
     sqlite_with_rowid=False,
 )
 
