@@ -155,14 +155,22 @@ def test_print_names_the_address_of_every_source_and_leaves_the_navigation_out(b
     page, _ = opened(browser, PAGES["article"], width=800)
     page.emulate_media(media="print")
     printed = page.evaluate(
-        """() => [...document.querySelectorAll('.src .t a')].map(one => getComputedStyle(one, '::after').content)"""
+        """() => [...document.querySelectorAll('.src [rel=external]')]
+        .map(one => getComputedStyle(one, '::after').content)"""
     )
-    assert len(printed) == 5
+    assert len(printed) == 6, "five sources and an archived copy"
     assert all("attr(href)" in one or "http" in one for one in printed)
     shown = page.evaluate(
         "() => [...document.querySelectorAll('nav, .skip, .back')].map(n => getComputedStyle(n).display)"
     )
     assert set(shown) == {"none"}
+    filled = page.evaluate(
+        """() => [...document.querySelectorAll('.v1, .v2')].map(one => getComputedStyle(one, '::before'))
+        .map(style => [style.printColorAdjust, style.backgroundImage.split('(')[0]])"""
+    )
+    assert {tuple(one) for one in filled} == {("exact", "linear-gradient")}, (
+        "or a mark would be printed as a mere circle"
+    )
     page.context.close()
 
 
