@@ -11,6 +11,8 @@ from lxml import etree
 from publisher.render.feeds.channels import FILES
 
 ATOM = "{http://www.w3.org/2005/Atom}"
+LINK = f"{ATOM}link"
+ASKED = {f"{ATOM}id": "id", f"{ATOM}title": "title", f"{ATOM}updated": "updated", LINK: "link"}
 DELETED = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
 
 
@@ -96,24 +98,33 @@ def resealed(path: str, new: bytes, old: bytes) -> str | None:
 def _atom(root: Any) -> Seen:
     if root.tag != f"{ATOM}feed":
         raise ValueError(f"its root is {root.tag}")
-    entries = root.findall(f"{ATOM}entry")
-    for holder in (root, *entries):
-        for name in ("id", "title", "updated"):
-            if not (holder.findtext(f"{ATOM}{name}") or "").strip():
-                raise ValueError(f"`{name}` is missing")
+    own, _ = _children(root)
     return Seen(
-        id=root.findtext(f"{ATOM}id"),
-        entries=tuple((_link(one), one.findtext(f"{ATOM}id")) for one in entries),
-        deleted=frozenset(one.get("ref") for one in root.findall(DELETED)),
+        id=own["id"],
+        entries=tuple((link, said["id"]) for said, link in map(_children, root.iterchildren(f"{ATOM}entry"))),
+        deleted=frozenset(one.get("ref") for one in root.iterchildren(DELETED)),
     )
 
 
-def _link(entry: Any) -> str:
-    return next((one.get("href") for one in entry.findall(f"{ATOM}link") if one.get("rel") == "alternate"), "")
+def _children(holder: Any) -> tuple[dict[str, str], str]:
+    """The texts that a feed and each of its entries has to have, and the address of the page. In one pass: thousands of
+    entries are asked for them.
+    """
+    said: dict[str, str] = {}
+    page = ""
+    for one in holder.iterchildren(*ASKED):
+        if one.tag == LINK:
+            page = page or (one.get("href") if one.get("rel") == "alternate" else "")
+        else:
+            said.setdefault(ASKED[one.tag], one.text or "")
+    for name in ("id", "title", "updated"):
+        if not said.get(name, "").strip():
+            raise ValueError(f"`{name}` is missing")
+    return said, page
 
 
 def _rss(root: Any) -> Seen:
-    items = root.find("channel").findall("item")
+    items = root.find("channel").iterchildren("item")
     return Seen(id=None, entries=tuple((one.findtext("link"), one.findtext("guid")) for one in items))
 
 
