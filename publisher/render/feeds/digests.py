@@ -20,8 +20,8 @@ class DigestEntry(Entry, frozen=True, kw_only=True, dict=True):
     body: str = ""
 
     @property
-    def content(self) -> str:
-        return clean("\n<hr/>\n".join(_story(one) for one in self.stories))
+    def pieces(self) -> tuple[str, ...]:
+        return (clean("\n<hr/>\n".join(_story(one) for one in self.stories)),)
 
 
 def entries(catalogue: Catalogue, lang: str) -> list[tuple[Article, tuple[Listed, ...]]]:

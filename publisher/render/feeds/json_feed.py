@@ -15,11 +15,9 @@ VERSION = "https://jsonfeed.org/version/1.1"
 def entry_json(entry: Entry) -> bytes:
     """One item; it belongs inside a document of `json_feed`."""
     article = entry.article
-    item: dict[str, Any] = {
-        "id": entry.id,
-        "url": entry.url,
-        "title": entry.title,
-        "content_html": entry.content,
+    opening = {"id": entry.id, "url": entry.url, "title": entry.title}
+    content = [b', "content_html": "', *(msgspec.json.encode(one)[1:-1] for one in entry.pieces), b'"']
+    closing: dict[str, Any] = {
         "summary": entry.summary,
         "image": _image(entry),
         "date_published": entry.published.isoformat(),
@@ -32,7 +30,9 @@ def entry_json(entry: Entry) -> bytes:
             **_present({"corrections": _corrections(entry), "origin": _origin(entry)}),
         },
     }
-    return _bytes(_present(item))
+    return b"".join(
+        (_bytes(opening)[:-1], *(content if any(entry.pieces) else ()), b", ", _bytes(_present(closing))[1:])
+    )
 
 
 def json_feed(head: Head, items: Iterable[bytes]) -> bytes:

@@ -10,6 +10,7 @@ Escapes = Sequence[tuple[str, str]]
 """What stands for a character, the ampersand's first."""
 MARKUP: Escapes = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#13;"))
 """For text that is HTML."""
+_MARKUP = tuple((character.encode(), reference.encode()) for character, reference in MARKUP)
 QUOTED: Escapes = (('"', "&quot;"), ("\t", "&#9;"), ("\n", "&#10;"))
 """In an attribute besides."""
 
@@ -35,8 +36,8 @@ def _replaced(text: str, escapes: Escapes) -> str:
 def markup(text: str) -> bytes:
     """A long text that is HTML, in UTF-8: by bytes it is replaced four times as quickly as by letters."""
     raw = text.encode()
-    for character, reference in MARKUP:
-        raw = raw.replace(character.encode(), reference.encode())
+    for character, reference in _MARKUP:
+        raw = raw.replace(character, reference)
     return raw
 
 
