@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, text
 
 from conftest import NOON
 from publisher.errors import StoreLostError, TemporaryError
@@ -107,21 +107,42 @@ def test_a_locked_store_is_tried_again_later(tmp_path: Path, monkeypatch: pytest
     other.close()
 
 
-def test_the_migrations_make_exactly_the_tables_of_the_schema(tmp_path: Path) -> None:
-    def tables(database: Path) -> dict[str, str]:
-        connection = sqlite3.connect(database)
-        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-        connection.close()
-        return {name: " ".join(sql.split()) for name, sql in rows if name != "alembic_version"}
+def described(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
+    """All tables, columns, keys and indexes that there are."""
+    if connection.dialect.name == "sqlite":
+        rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"))
+        return {"tables": [(name, "".join(sql.split())) for name, sql in rows]}
+    wanted = {
+        "columns": "SELECT table_name, column_name, data_type, is_nullable, column_default "
+        "FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2",
+        "indexes": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
+        "keys": "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2",
+    }
+    return {name: [tuple(row) for row in connection.execute(text(query))] for name, query in wanted.items()}
 
-    open_store("sqlite:publisher.db", tmp_path, "zendoric.example", now=NOON).close()
-    plain = create_engine(f"sqlite:///{tmp_path / 'plain.db'}")
-    metadata.create_all(plain)
-    plain.dispose()
-    made, wanted = tables(tmp_path / "publisher.db"), tables(tmp_path / "plain.db")
-    assert made == wanted
+
+def test_the_migrations_make_exactly_the_tables_of_a_new_store(store: Store) -> None:
+    with store.engine.connect() as connection:
+        fresh = described(connection)
+        connection.rollback()
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(text(f"DROP TABLE {table.name}"))
+        connection.execute(text(f"DROP TABLE {upgrades.VERSION}"))
+        upgrades.upgrade(connection)
+        climbed = described(connection)
+        connection.rollback()
+    assert climbed == fresh
+    assert all(climbed.values())
+
+
+def test_rows_that_are_found_by_their_key_alone_lie_in_its_order(tmp_path: Path) -> None:
+    store = open_store("sqlite:publisher.db", tmp_path, "zendoric.example", now=NOON)
+    with store.engine.connect() as connection:
+        made = dict(described(connection)["tables"])
+    store.close()
     for name in ("delivery", "attempt", "document", "letter"):
-        assert made[name].endswith("WITHOUT ROWID")
+        assert str(made[name]).endswith("WITHOUTROWID")
 
 
 def test_the_newest_migration_is_the_one_that_the_program_asks_for() -> None:

@@ -4,12 +4,15 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from publisher.errors import StoreLostError, TemporaryError
+from publisher.store.schema import metadata
 
 HEAD = "0017"
 """The newest migration; a test holds it against the folder."""
+VERSION = "alembic_version"
+"""Alembic's own table: which migration a store has."""
 
 
 def bring_up_to_date(engine: Engine, url: str, home: Path) -> None:
@@ -28,9 +31,9 @@ def bring_up_to_date(engine: Engine, url: str, home: Path) -> None:
 
 def _version(engine: Engine) -> str | None:
     with engine.connect().execution_options(reads_only=True) as connection:
-        if not inspect(connection).has_table("alembic_version"):
+        if not inspect(connection).has_table(VERSION):
             return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return connection.execute(text(f"SELECT version_num FROM {VERSION}")).scalar()  # noqa: S608
 
 
 def _refuse_newer(version: str | None) -> None:
@@ -52,16 +55,32 @@ def _keep_a_copy(url: str, home: Path, version: str) -> None:
 
 
 def _migrate(engine: Engine) -> None:
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # other hosts may be at it too
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('publisher/upgrade', 0))"))
+        if inspect(connection).has_table(VERSION):
+            upgrade(connection)
+        else:
+            make(connection)
+
+
+def make(connection: Connection) -> None:
+    """The tables of a new store, at once: as the migrations make them one by one."""
+    metadata.create_all(connection)
+    column = "version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)"
+    connection.execute(text(f"CREATE TABLE {VERSION} ({column})"))
+    connection.execute(text(f"INSERT INTO {VERSION} VALUES (:head)"), {"head": HEAD})  # noqa: S608
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the migrations that a store lacks; all of them where there is nothing yet."""
     from alembic import command
     from alembic.config import Config
 
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":  # other hosts may be at it too
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('publisher/upgrade', 0))"))
-        settings.attributes["connection"] = connection
-        command.upgrade(settings, HEAD)
+    settings.attributes["connection"] = connection
+    command.upgrade(settings, HEAD)
 
 
 def _one_at_a_time(home: Path) -> "closing[_Held]":

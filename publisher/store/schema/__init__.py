@@ -1,6 +1,7 @@
 """The tables. A publication's id is in every key; unique keys, not code, are what guarantee "once".
 
-Alembic's migrations (`migrations/versions/`) make these tables; a test compares the two.
+A new store gets these tables; Alembic's migrations (`migrations/versions/`) make the same of an older one, and a test
+compares the two.
 """
 
 from publisher.store.schema.articles import (
