@@ -115,6 +115,17 @@ def test_every_image_has_an_alternative_text():
     assert '<img src="https://x.example/a.png" alt="">' in html('<img src="https://x.example/a.png" id="s1">', "html")
 
 
+def test_a_link_that_shows_nothing_says_where_it_leads():
+    written = (
+        "[](https://gist.example/1?a=1&b=2) [![](a.png)](https://x:y@b.example/p) [{{< pic >}}](mailto:a@c.example)"
+    )
+    seen = html(written)
+    assert '<a href="https://gist.example/1?a=1&amp;b=2">gist.example</a>' in seen
+    assert re.search(r'<a href="https://x:y@b.example/p"><img src="[^"]*a.png" alt="b.example"></a>', seen)
+    assert '<a href="mailto:a@c.example">a@c.example</a>' in seen
+    assert html("[![A pier](a.png)](https://b.example/)").count("A pier") == 1
+
+
 def test_ids_classes_styles_and_scripts_of_a_body_do_not_reach_the_page():
     found = html(
         '<p id="s1" class="c" style="color:red" onclick="x()">a<script>b</script></p><iframe src="x">c</iframe>', "html"

@@ -32,6 +32,10 @@ _NO_LINK = re.compile(
     r"(?<!<sup class=\"footnote-reference\">)<a(?:\s(?!href=)[a-z]+=\"[^\"]*\")*>(.*?)</a>", re.DOTALL
 )
 _ATTRIBUTE = re.compile(r'\s([a-z]+)="([^"]*)"')
+_NAMELESS = re.compile(
+    r'(<a href="(?:[a-z]+:)?(?://(?:[^"/?#]*@)?)?([^"/?#]*)[^"]*"[^>]*>)\s*(?:(<img [^>]*?alt=")("[^>]*>)\s*)?</a>'
+)
+"""A link in which there is nothing, or a picture that says nothing; and the host that it leads to."""
 
 
 class Labels(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,11 +101,11 @@ def _clean(body: Body, base: str) -> _Clean:
 def _plain(html: str, tags: frozenset[str]) -> _Clean:
     top = next((level for level in range(1, _LAST_HEADING + 1) if f"<h{level}>" in tags), 2)
     has = frozenset([name for name in SPECIAL if f"<{name}>" in tags])
-    return _Clean(html=_beneath(html, top), has=has, refers="[@" in html)
+    return _Clean(html=_named(_beneath(html, top)), has=has, refers="[@" in html)
 
 
 def _cleaned(raw: str, base: str, *, footnotes: bool = False) -> _Clean:
-    html = _tidy(sanitise(raw, base=base, footnotes=footnotes))
+    html = _named(_tidy(sanitise(raw, base=base, footnotes=footnotes)))
     has = frozenset([name for name in SPECIAL if f"<{name}" in html])
     return _Clean(html=html, has=has, refers="[@" in html or 'class="footnote' in html)
 
@@ -153,6 +157,11 @@ def _beneath(html: str, top: int) -> str:
     if top == 2:  # noqa: PLR2004 - see there
         return html
     return _HEADING.sub(lambda found: f"{found[1]}{min(int(found[2]) + 2 - top, _LAST_HEADING)}", html)
+
+
+def _named(html: str) -> str:
+    """A link that shows nothing, as is left where an old generator would have put a picture, says where it leads."""
+    return _NAMELESS.sub(lambda link: f"{link[1]}{link[3] or ''}{link[2]}{link[4] or ''}</a>", html)
 
 
 def _image(found: re.Match[str]) -> str:
