@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from jinja2 import DictLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
 
 from newsroom import ROOT, TEMPLATES, WORDS
 from publisher.errors import ConfigurationError
@@ -192,6 +194,44 @@ def test_an_attribute_that_one_value_may_show_is_asked_for_again_of_each_other_k
     unsafe = environment({"c.html": "{% for one in all %}{{ one.gi_frame }}{% endfor %}"})
     with pytest.raises(ConfigurationError, match="unsafe"):
         fill(unsafe, "c.html", {"all": [ours, ours, (one for one in "x")]})
+
+
+SNIPPETS = """
+{% macro m(a, b='<c>') %}{{ a }}{{ b }}{{ kwargs }}{{ varargs }}{% endmacro %}{{ m(t) }}
+{{- m(t, t, t, z=t) }}{{ m(b=t, a=1) }}
+
+{% macro m(a) %}<i>{{ a }}</i>{{ caller(t) }}{% endmacro %}{% call(x) m(t) %}{{ x }}{{ t }}{% endcall %}
+
+{% macro m(a) %}{{ a }}{% endmacro %}{% macro n(a) %}{{ m(a) }}{{ m(m(a)) }}{% endmacro %}{{ n(t) | upper }}
+
+{% macro m(a) %}{{ a is defined }}{% endmacro %}{{ m() }}{% set n = m %}{{ n(t) }}
+
+{% extends 'base.html' %}{% block a %}{{ super() }}{{ t }}{% endblock %}{% block b %}{{ self.a() }}{% endblock %}
+
+{% for one in [[1, [2, [3]]], [4]] recursive %}{{ one }}{{ loop(one) if one is iterable }}{{ loop.index }}{% endfor %}
+
+{% for one in 'abc' if one != 'b' %}{{ loop.last }}{{ one }}{{ loop.cycle('x', 'y') }}{% else %}-{% endfor %}
+
+{% set ns = namespace(n=0) %}{% for one in range(3) %}{% set ns.n = ns.n + one %}{% endfor %}{{ ns.n }}
+
+{% set x %}<{{ t }}>{% endset %}{{ x }}{{ x ~ t }}{{ ('<' ~ t) | safe }}{{ t | e }}{{ none }}{{ 1.5 }}{{ d.a.b }}
+
+{% include 'part.html' %}{% from 'part.html' import p with context %}{{ p(t) }}{% filter upper %}{{ t }}{% endfilter %}
+
+{{ joiner(', ')() }}{{ d.get('a') }}{{ t.title() }}{{ 'a' if d.zz is defined else t[0] }}{{ 'x'.join(['<', t]) }}
+"""
+
+
+@pytest.mark.parametrize("written", SNIPPETS.strip().split("\n\n"))
+def test_templates_of_a_publication_make_what_plain_jinja_makes_of_them(written):
+    texts = {
+        "page.html": written,
+        "base.html": "{% block a %}<{{ t }}>{% endblock %}{% block b %}{% endblock %}",
+        "part.html": "{% macro p(x) %}{{ x }}{{ t }}{% endmacro %}{{ t }}",
+    }
+    plain = SandboxedEnvironment(loader=DictLoader(texts), autoescape=True, undefined=StrictUndefined)
+    values = {"t": "<&>", "d": {"a": {"b": "'"}}}
+    assert fill(environment(texts), "page.html", values) == plain.get_template("page.html").render(values)
 
 
 def test_names_that_python_keeps_for_itself_are_read_as_any_other() -> None:

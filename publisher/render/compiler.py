@@ -31,6 +31,13 @@ class Compiler(CodeGenerator):
         self.visit(node.node, frame)
         self.write(f") in known_{node.attr} else environment.getattr(value, {node.attr!r}))")
 
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: FBT001, FBT002, N802 - as in Jinja
+        """Without the variables of blocks and loops, which are for functions that take a context: there are none."""
+        self.write("environment.call(context, ")
+        self.visit(node.node, frame)
+        self.signature(node, frame, {"caller": "caller"} if forward_caller else None)
+        self.write(")")
+
     def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802 - as in Jinja
         if frame.buffer is not None or frame.require_output_check or len(node.nodes) == 1:
             super().visit_Output(node, frame)

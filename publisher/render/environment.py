@@ -76,11 +76,14 @@ class Sandbox(SandboxedEnvironment):
         return self._ready[name]
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805, PYI063 - as in Jinja
-        says = type(__obj) is MethodType and __obj.__func__ is Language.text
-        if says or type(__obj) is Macro:
-            kwargs.pop("_block_vars", None)
-            kwargs.pop("_loop_vars", None)
-            return __obj(*args, **kwargs) if says else __obj(__context.eval_ctx, *args, **kwargs)
+        kind = type(__obj)
+        if kind is Macro:
+            rest = kwargs or __obj.catch_kwargs or __obj.catch_varargs or __obj.caller
+            if rest or len(args) != len(__obj.arguments) or not __context.eval_ctx.autoescape:
+                return __obj(__context.eval_ctx, *args, **kwargs)
+            return str.__new__(Markup, __obj._func(*args))  # noqa: SLF001 - all that the long way would do here
+        if kind is MethodType and __obj.__func__ is Language.text:
+            return __obj(*args, **kwargs)
         return super().call(__context, __obj, *args, **kwargs)
 
     def getattr(self, obj: Any, attribute: str) -> Any:

@@ -184,11 +184,13 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def zone_name(self, at: dt.datetime) -> str:
         """`Madrid time (CEST, UTC+2)`: as it holds at that moment."""
         local = self.local(at)
-        offset = local.utcoffset() or dt.timedelta()
+        offset, short = local.utcoffset() or dt.timedelta(), local.tzname() or ""
+        return self._keep(("zone", offset, short), lambda: self._zone_name(offset, short))
+
+    def _zone_name(self, offset: dt.timedelta, short: str) -> str:
         hours, minutes = divmod(abs(offset) // dt.timedelta(minutes=1), 60)
         sign = "\u2212" if offset < dt.timedelta() else "+"
         utc = "UTC" if not offset else f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")
-        short = local.tzname() or ""
         names = ", ".join(dict.fromkeys([short, utc] if short.isalpha() else [utc]))
         return f"{self.place()} ({names})" if self.place() else names
 

@@ -10,7 +10,6 @@ import msgspec
 
 from publisher.model import Article, Document, Listed, Material
 from publisher.render import sourcing
-from publisher.render.site import day as day_page
 from publisher.render.site.cards import Card, card
 from publisher.render.site.frame import Frame, Link, PageView
 
@@ -167,7 +166,7 @@ def _cell(frame: Frame, month: date, number: int, days: set[date], newest: date 
     if not number:
         return Cell()
     day = month.replace(day=number)
-    url = frame.href(day_page.path_of(frame, day)) if day in days else ""
+    url = frame.href(frame.day(day)) if day in days else ""
     return Cell(number=frame.language.number(number), url=url, newest=day == newest)
 
 
@@ -220,7 +219,7 @@ def _day(frame: Frame, day: date, articles: Sequence[Article], most: int) -> Mon
     return MonthDay(
         iso=day.isoformat(),
         title=frame.language.weekday_date(day),
-        url=frame.href(day_page.path_of(frame, day)),
+        url=frame.href(frame.day(day)),
         stories=[card(frame, article) for article in articles[:most]],
         more=frame.language.plural("{n} more article", "{n} more articles", more) if more > 0 else "",
     )

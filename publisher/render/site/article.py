@@ -14,7 +14,7 @@ from publisher.render import markdown, sourcing
 from publisher.render.excerpts import excerpt
 from publisher.render.pictures import on_page, picture_of, picture_tag
 from publisher.render.site import versions
-from publisher.render.site.cards import Mark, hands, mark, stamp
+from publisher.render.site.cards import Mark, card
 from publisher.render.site.frame import Frame, Link, Moment, PageView, own_name, web_address
 from publisher.render.site.lists import AUTHORS, SECTIONS, TAGS, path_of
 from publisher.render.site.structured import json_ld
@@ -150,7 +150,7 @@ def _page(frame: Frame, article: Article, place: Place, *, description: str, des
         description=description,
         url=frame.absolute(article.address),
         hidden=article.retracted is not None,
-        up=frame.href(frame.own(f"/{frame.catalogue.day_of(article):%Y/%m/%d}/")),
+        up=frame.href(frame.day(frame.catalogue.day_of(article))),
         previous=_neighbour(frame, place.earlier, "Earlier that day"),
         next=_neighbour(frame, place.later, "Later that day"),
         alternates=frame.alternates({one.lang: one.address for one in place.translations}),
@@ -170,19 +170,18 @@ def _view(
     frame: Frame, article: Article, place: Place, *, rendered: markdown.Rendered, image: str, described: Markup
 ) -> ArticleView:
     words = frame.language
-    local = words.local(article.published)
-    said = mark(frame, article)
+    shown = card(frame, article)
     authors, tags = (
         [_topic(frame, kind, name) for name in names]
         for kind, names in ((AUTHORS, article.authors), (TAGS, article.tags))
     )
     return ArticleView(
         title=article.title,
-        day=words.date(local),
+        day=shown.date,
         published=Moment(
-            iso=stamp(frame, article), words=words.moment(local) if article.has_time else words.date(local)
+            iso=shown.published, words=words.moment(article.published) if article.has_time else shown.date
         ),
-        hands=hands(local.hour, local.minute) if article.has_time else "",
+        hands=shown.hands,
         updated=Moment(iso=words.iso(article.updated), words=words.moment(article.updated))
         if article.updated
         else None,
@@ -193,8 +192,8 @@ def _view(
         length=_length(frame, article),
         claim=(article.claim or "") if article.kind == "fact-check" else "",
         verdict=(article.verdict or "") if article.kind == "fact-check" else "",
-        sourcing=said if not article.retracted else None,
-        shows_sources=bool(article.sources) or said is not None,
+        sourcing=shown.sourcing if not article.retracted else None,
+        shows_sources=bool(article.sources) or shown.sourcing is not None,
         sources=_sources(frame, article, rendered),
         corrections=_corrections(frame, article),
         retraction=_note(frame, article.retracted),
@@ -272,7 +271,7 @@ def _length(frame: Frame, article: Article) -> str:
 
 
 def _topic(frame: Frame, kind: str, name: str) -> Link:
-    return Link(title=name, url=frame.href(path_of(frame, kind, name)))
+    return frame.once((kind, name), lambda: Link(title=name, url=frame.href(path_of(frame, kind, name))))
 
 
 def _moment(frame: Frame, at: datetime) -> Moment:

@@ -41,18 +41,22 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def card(frame: Frame, article: Article) -> Card:
+    return frame.once(("card", article.id), lambda: _card(frame, article))
+
+
+def _card(frame: Frame, article: Article) -> Card:
     language = frame.language
     local = language.local(article.published)
     date = language.date(local)
     return Card(
         title=article.title,
         url=frame.href(article.address),
-        published=stamp(frame, article),
+        published=_stamp(frame, article),
         date=date,
         time=language.clock(local) if article.has_time else date,
         hands=hands(local.hour, local.minute) if article.has_time else "",
         lede=_shortened(article.lede or ""),
-        sourcing=mark(frame, article),
+        sourcing=_mark(frame, article),
         publishers=_publishers(frame, article),
         retracted=language.text("Retracted") if article.retracted else "",
     )
@@ -64,14 +68,14 @@ def _publishers(frame: Frame, article: Article) -> str:
     return sourcing.publishers(others, frame.language) if others else ""
 
 
-def stamp(frame: Frame, article: Article) -> str:
+def _stamp(frame: Frame, article: Article) -> str:
     """For `<time datetime>`: RFC 3339 with the zone's offset, or a day alone."""
     if article.has_time:
         return frame.language.iso(article.published)
     return frame.language.local(article.published).date().isoformat()
 
 
-def mark(frame: Frame, article: Article) -> Mark | None:
+def _mark(frame: Frame, article: Article) -> Mark | None:
     found = sourcing.line(article, since=frame.catalogue.publication.sources_since)
     return Mark(level=found.level, words=sourcing.words(found, frame.language)) if found else None
 

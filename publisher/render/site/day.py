@@ -63,14 +63,10 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
         return repr((self.week, self.before, self.after, self.languages, self.file, names))
 
 
-def path_of(frame: Frame, day: date) -> str:
-    return frame.own(f"/{day:%Y/%m/%d}/")
-
-
 def document(frame: Frame, found: Day, *, front: bool = False) -> Document:
     """`front` makes the same page the language's first one."""
     seen = [frame.catalogue.fingerprints[article.id] for article in found.articles]
-    path = frame.own("/") if front else path_of(frame, found.day)
+    path = frame.own("/") if front else frame.day(found.day)
     write = partial(_write, frame, found, front)
     return frame.document(path, write, found.day.isoformat(), found.key, *seen, shows=found.articles)
 
@@ -103,7 +99,7 @@ def _page(frame: Frame, found: Day, *, front: bool) -> PageView:
     return PageView(
         title="" if front else words.weekday_date(found.day),
         description=(publication.description or said) if front else said,
-        url=frame.absolute(frame.own("/") if front else path_of(frame, found.day)),
+        url=frame.absolute(frame.own("/") if front else frame.day(found.day)),
         up="" if front else frame.href(frame.own(f"/{found.day:%Y/%m}/")),
         previous=_neighbour(frame, found.before, "Previous day"),
         next=_neighbour(frame, found.after, "Next day"),
@@ -117,7 +113,7 @@ def _neighbour(frame: Frame, day: date | None, label: str) -> Link | None:
     if day is None:
         return None
     words = frame.language
-    return Link(title=words.weekday_date(day), url=frame.href(path_of(frame, day)), label=words.text(label))
+    return Link(title=words.weekday_date(day), url=frame.href(frame.day(day)), label=words.text(label))
 
 
 def _view(frame: Frame, found: Day, articles: Sequence[Article], *, front: bool) -> DayView:
@@ -126,7 +122,7 @@ def _view(frame: Frame, found: Day, articles: Sequence[Article], *, front: bool)
     whole = split(articles)
     counts = sourcing.counts(articles, words, since=publication.sources_since)
     note = found.file.note if found.file and frame.lang == publication.language else ""
-    base = frame.absolute(path_of(frame, found.day))
+    base = frame.absolute(frame.day(found.day))
     return DayView(
         iso=found.day.isoformat(),
         title=words.weekday_date(found.day),
@@ -155,7 +151,7 @@ def _week(frame: Frame, found: Day, *, front: bool) -> list[Cell]:
             Cell(
                 name=words.weekdays[place][0],
                 number=words.number(day.day),
-                url=frame.href(path_of(frame, day)) if count else "",
+                url=frame.href(frame.day(day)) if count else "",
                 dots="\u2022" * min(count, MOST_DOTS),
                 count=words.plural("{n} article", "{n} articles", count),
                 current=current if day == found.day else "",

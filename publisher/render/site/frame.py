@@ -3,9 +3,10 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from email.utils import parseaddr
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -23,6 +24,9 @@ from publisher.render.site.style import Sheet, Style
 
 MEDIA_TYPES = {"atom": "application/atom+xml", "rss": "application/rss+xml", "json": "application/feed+json"}
 FORM_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
+HELD = 5_000
+"""Parts of pages that are kept for other pages."""
+Part = TypeVar("Part")
 _SAFE = re.compile(r"[A-Za-z0-9/._~!$&'()*+,;=:@%-]*")
 """Paths in which nothing has to be encoded."""
 
@@ -124,6 +128,19 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return {}
 
     @cached_property
+    def _made(self) -> dict[tuple[str, object], object]:
+        return {}
+
+    def once(self, name: tuple[str, object], make: Callable[[], Part]) -> Part:
+        """What many pages show alike, by its name: made for the first of them."""
+        found = cast("Part | None", self._made.get(name))
+        if found is None:
+            if len(self._made) >= HELD:
+                self._made.clear()
+            found = self._made[name] = make()
+        return found
+
+    @cached_property
     def language(self) -> Language:
         return self.languages[self.lang]
 
@@ -146,6 +163,10 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def href(self, path: str) -> str:
         """A site path as a link on a page."""
         return self.root + ascii_path(path)
+
+    def day(self, day: date) -> str:
+        """The path of a day's page."""
+        return self.once(("path", day), lambda: self.own(f"/{day:%Y/%m/%d}/"))
 
     def picture(self, file: str) -> str:
         """A file under the site's root as a picture's address on a page."""

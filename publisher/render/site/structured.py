@@ -1,13 +1,13 @@
 """An article for machines: schema.org as JSON-LD, in a block that no browser runs."""
 
-from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import msgspec
 from markupsafe import Markup
 
 from publisher.model import Article, Correction, Source
-from publisher.render.site.cards import stamp
+from publisher.render.site.cards import card
 from publisher.render.site.frame import Frame, web_address
 
 TYPES = {
@@ -19,38 +19,39 @@ TYPES = {
 
 
 def json_ld(frame: Frame, article: Article, *, image: str) -> Markup:
-    found = {key: value for key, value in _article(frame, article, image) if value}
+    found = {key: value for key, value in _article(frame, article, image).items() if value}
     text = msgspec.json.encode(found).decode()
     safe = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
     return Markup(safe)  # noqa: S704 - what could end the block was replaced
 
 
-def _article(frame: Frame, article: Article, image: str) -> Iterator[tuple[str, Any]]:
-    url = frame.absolute(article.address)
+def _article(frame: Frame, article: Article, image: str) -> dict[str, Any]:
     day = frame.catalogue.day_of(article)
-    published = stamp(frame, article)
-    yield "@context", "https://schema.org"
-    yield "@type", TYPES.get(article.kind or "", "NewsArticle")
-    yield "@id", url
-    yield "headline", article.title
-    yield "inLanguage", article.lang
-    yield "datePublished", published
-    yield "dateModified", frame.language.iso(article.updated) if article.updated else published
-    yield "wordCount", article.words
-    yield "isAccessibleForFree", True
-    yield "image", image
-    yield "articleSection", article.section
-    yield "keywords", list(article.tags)
-    organisation = _organisation(frame)
+    published = card(frame, article).published
+    organisation = frame.once(("organisation", None), lambda: _organisation(frame))
     people = [{"@type": "Person", "name": name} for name in article.authors]
-    yield "author", people or {"@id": organisation["@id"]}
-    yield "publisher", organisation
-    yield "hasPart", _claim(frame, article, published, organisation)
-    yield "isPartOf", _day(frame, f"/{day:%Y/%m/%d}/", frame.language.date(day))
-    yield "citation", [_citation(n, source) for n, source in enumerate(article.sources, 1)]
     primary = [source for source in article.sources if source.role == "primary"]
-    yield "isBasedOn", [web_address(source.url) or source.title for source in primary]
-    yield "correction", [_correction(frame.language.iso(one.at), one.text) for one in _mistakes(article)]
+    return {
+        "@context": "https://schema.org",
+        "@type": TYPES.get(article.kind or "", "NewsArticle"),
+        "@id": frame.absolute(article.address),
+        "headline": article.title,
+        "inLanguage": article.lang,
+        "datePublished": published,
+        "dateModified": frame.language.iso(article.updated) if article.updated else published,
+        "wordCount": article.words,
+        "isAccessibleForFree": True,
+        "image": image,
+        "articleSection": article.section,
+        "keywords": article.tags,
+        "author": people or {"@id": organisation["@id"]},
+        "publisher": organisation,
+        "hasPart": _claim(frame, article, published, organisation),
+        "isPartOf": frame.once(("collection", day), lambda: _day(frame, day)),
+        "citation": [_citation(n, source) for n, source in enumerate(article.sources, 1)],
+        "isBasedOn": [web_address(source.url) or source.title for source in primary],
+        "correction": [_correction(frame.language.iso(one.at), one.text) for one in _mistakes(article)],
+    }
 
 
 def _claim(frame: Frame, article: Article, published: str, organisation: dict[str, str]) -> dict[str, Any]:
@@ -82,15 +83,16 @@ def _organisation(frame: Frame) -> dict[str, str]:
     return found | {"logo": frame.absolute(logo.path)} if logo else found
 
 
-def _day(frame: Frame, path: str, name: str) -> dict[str, str]:
-    return {"@type": "CollectionPage", "@id": frame.absolute(frame.own(path)), "name": name}
+def _day(frame: Frame, day: date) -> dict[str, str]:
+    return {"@type": "CollectionPage", "@id": frame.absolute(frame.day(day)), "name": frame.language.date(day)}
 
 
 def _citation(number: int, source: Source) -> dict[str, Any]:
     # Relative to the page (RFC 3986 s. 5): the place in its list of sources.
     found: dict[str, Any] = {"@type": "CreativeWork", "@id": f"#s{number}", "name": source.title}
-    if web_address(source.url):
-        found["url"] = web_address(source.url)
+    url = web_address(source.url)
+    if url:
+        found["url"] = url
     if source.access in {"open", "paywall", "registration"}:
         found["isAccessibleForFree"] = source.access != "paywall"
     if source.publisher:
