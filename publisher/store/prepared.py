@@ -1,11 +1,11 @@
-"""Statements that run for every message, compiled once and handed to the driver itself.
+"""Statements that run for every message or article, compiled once and handed to the driver itself.
 
 SQLAlchemy takes longer over each of them than the database does. They are still its statements and run in its
 transaction: only their text is kept, and their rows come as the driver gives them.
 """
 
 import json
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
@@ -13,10 +13,11 @@ from itertools import chain, repeat
 from typing import Any
 
 import msgspec
-from sqlalchemy import Dialect
+from sqlalchemy import Column, Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.types import TypeEngine
 
 from publisher.store.schema import Instant
 from publisher.store.transaction import Transaction
@@ -87,23 +88,29 @@ class Prepared(msgspec.Struct, frozen=True):
         return list(zip(*(columns[n] if n in columns else repeat(same[n]) for n in self.names), strict=False))
 
 
-def compiled(statement: ClauseElement, dialect: Dialect) -> Prepared:
-    """The statement as this database's driver takes it."""
+def compiled(statement: ClauseElement, dialect: Dialect, names: Sequence[str] | None = None) -> Prepared:
+    """The statement as this database's driver takes it. An INSERT without values gets these of its table's columns."""
     kind: Any = type(dialect)
-    made = statement.compile(dialect=kind(paramstyle="qmark" if dialect.name == "sqlite" else "format"))
+    made: Any = statement.compile(
+        dialect=kind(paramstyle="qmark" if dialect.name == "sqlite" else "format"), column_keys=names
+    )
     assert isinstance(made, SQLCompiler)
     return Prepared(str(made), tuple(made.positiontup or ()), dict(made.params))
 
 
 def instant(tx: Transaction, value: datetime) -> Any:
     """As the store keeps it."""
-    return _instants(tx.connection.dialect)(value)
+    return _keeper(Instant(), tx.connection.dialect)(value)
+
+
+def as_kept(column: Column[Any], values: Iterable[Any], dialect: Dialect) -> list[Any]:
+    """The values as the store keeps them in this column."""
+    return list(map(_keeper(column.type, dialect), values))
 
 
 @cache
-def _instants(dialect: Dialect) -> Any:
-    kind = Instant().dialect_impl(dialect)
-    return kind.bind_processor(dialect) or (lambda value: value)
+def _keeper(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
+    return kind.dialect_impl(dialect).bind_processor(dialect) or (lambda value: value)
 
 
 @contextmanager

@@ -1,11 +1,13 @@
 """Insert-or-update and friends, the same on both databases."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table
+from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import sqlite
 
+from publisher.store.prepared import Prepared, as_kept, compiled
 from publisher.store.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -16,10 +18,18 @@ def upsert(tx: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> 
     """Insert the rows; where a primary key is there already, its row gets the new values."""
     if not rows:
         return
-    statement = _insert(tx, table)
+    dialect = tx.connection.dialect
+    names = tuple(rows[0])
+    columns = {name: as_kept(table.c[name], (row[name] for row in rows), dialect) for name in names}
+    _upserting(dialect, table, names).all(tx, {}, columns)
+
+
+@lru_cache(maxsize=50)
+def _upserting(dialect: Dialect, table: Table, names: tuple[str, ...]) -> Prepared:
+    statement = _insert(dialect, table)
     key = [column.name for column in table.primary_key.columns]
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
-    tx.connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), list(rows))
+    changed = {name: statement.excluded[name] for name in names if name not in key}
+    return compiled(statement.on_conflict_do_update(index_elements=key, set_=changed), dialect, names)
 
 
 def insert_new(
@@ -34,7 +44,11 @@ def insert_new(
     # One key is named: another that is hurt is a fault, not a repetition.
     # RETURNING and not rowcount: psycopg's is -1 for such a statement.
     key = unique or [column.name for column in table.primary_key.columns]
-    statement = _insert(tx, table).on_conflict_do_nothing(index_elements=key).returning(*table.primary_key.columns)
+    statement = (
+        _insert(tx.connection.dialect, table)
+        .on_conflict_do_nothing(index_elements=key)
+        .returning(*table.primary_key.columns)
+    )
     return sum(len(tx.connection.execute(statement, row).all()) for row in rows)
 
 
@@ -44,11 +58,13 @@ def insert_all_new(
     """The same for many rows at once, without saying how many were new."""
     if rows:
         key = unique or [column.name for column in table.primary_key.columns]
-        tx.connection.execute(_insert(tx, table).on_conflict_do_nothing(index_elements=key), list(rows))
+        tx.connection.execute(
+            _insert(tx.connection.dialect, table).on_conflict_do_nothing(index_elements=key), list(rows)
+        )
 
 
-def _insert(tx: Transaction, table: Table) -> "sqlite.Insert | postgresql.Insert":
-    if not tx.is_postgresql:
+def _insert(dialect: Dialect, table: Table) -> "sqlite.Insert | postgresql.Insert":
+    if dialect.name == "sqlite":
         return sqlite.insert(table)
     from sqlalchemy.dialects import postgresql
 
