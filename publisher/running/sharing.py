@@ -91,7 +91,6 @@ class _Crew:
 
 def _give_back() -> None:
     """What was used and is free again is the system's, before each new process has it too."""
-    gc.collect()
     with suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL(None).malloc_trim(0)
     gc.freeze()
