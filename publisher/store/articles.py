@@ -279,7 +279,7 @@ def read(tx: Transaction, ids: Collection[str]) -> dict[str, Article]:
                 article.c.publication == tx.publication, article.c.id.in_(some)
             )
         )
-        found |= {row.id: _decode(row.record) for row in rows}
+        found |= {identity: _decode(record) for identity, record in rows.all()}
     return found
 
 

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
 from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
@@ -150,7 +149,7 @@ def _plain(written: bytes) -> bytes:
 
 def sheet(head: Head) -> bytes:
     """The instruction that makes a browser show the feed as a page (https://www.w3.org/TR/xml-stylesheet/)."""
-    return f'<?xml-stylesheet type="text/css" href={quoteattr(head.stylesheet)}?>'.encode()
+    return f'<?xml-stylesheet type="text/css" href="{xml.quoted(head.stylesheet, xml.MARKUP)}"?>'.encode()
 
 
 def via(one: Cited, escapes: xml.Escapes, *, name: str = "link") -> str:

@@ -15,9 +15,11 @@ VERSION = "https://jsonfeed.org/version/1.1"
 def entry_json(entry: Entry) -> bytes:
     """One item; it belongs inside a document of `json_feed`."""
     article = entry.article
-    opening = {"id": entry.id, "url": entry.url, "title": entry.title}
-    content = [b', "content_html": "', *(msgspec.json.encode(one)[1:-1] for one in entry.pieces), b'"']
-    closing: dict[str, Any] = {
+    item: dict[str, Any] = {
+        "id": entry.id,
+        "url": entry.url,
+        "title": entry.title,
+        "content_html": _text(entry.pieces),
         "summary": entry.summary,
         "image": _image(entry),
         "date_published": entry.published.isoformat(),
@@ -30,9 +32,7 @@ def entry_json(entry: Entry) -> bytes:
             **_present({"corrections": _corrections(entry), "origin": _origin(entry)}),
         },
     }
-    return b"".join(
-        (_bytes(opening)[:-1], *(content if any(entry.pieces) else ()), b", ", _bytes(_present(closing))[1:])
-    )
+    return _bytes(_present(item))
 
 
 def json_feed(head: Head, items: Iterable[bytes]) -> bytes:
@@ -51,6 +51,12 @@ def json_feed(head: Head, items: Iterable[bytes]) -> bytes:
     }
     opening = _bytes(_present(top))[:-1]
     return b"".join((opening, b', "items": [\n', b",\n".join(items), b"\n]}\n"))
+
+
+def _text(pieces: Iterable[str]) -> msgspec.Raw | None:
+    """Encoded piece by piece, and joined as bytes."""
+    encoded = b"".join([msgspec.json.encode(one)[1:-1] for one in pieces])
+    return msgspec.Raw(b'"%b"' % encoded) if encoded else None
 
 
 def _source(number: int, one: Cited, entry: Entry) -> dict[str, Any]:
