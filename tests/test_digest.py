@@ -537,6 +537,12 @@ def test_the_archives_words_are_told_in_html_as_in_text() -> None:
     assert len(in_html & in_text) >= 0.6 * len(in_html)
 
 
+def test_of_many_sources_the_first_and_the_last_are_named_and_what_lies_between_is_a_dash() -> None:
+    page = composed(long_day(1, 10), slots=None)
+    assert "[1]\u2013[10]" in page.text
+    assert re.search(r">\[1\]</(?:a|span)>\u2013<(?:a|span)[^>]*>\[10\]<", page.html)
+
+
 @pytest.mark.parametrize("count", [1, 18, 40, 100])
 def test_the_page_of_an_issue_keeps_to_thirty_kilobytes_and_loses_no_story_and_no_source(count: int) -> None:
     stories = [

@@ -264,6 +264,13 @@ def test_a_day_within_an_english_sentence_is_english_on_a_page_without_a_catalog
     assert speak("es").voice.date(DAY) == speak("es").date(DAY) == "25 de junio de 2026"
 
 
+def test_a_name_that_runs_the_other_way_is_kept_in_one_piece() -> None:
+    assert speak("en").set_apart("نص") == "\u2068نص\u2069"
+    assert speak("en").set_apart("Zoë") == "Zoë"
+    assert speak("ar").set_apart("نص 1") == "نص 1"
+    assert speak("ar").set_apart("GSA") == "\u2068GSA\u2069"
+
+
 class Heard(HTMLParser):
     """The pieces of text within a page's body, each with the language that it is said to be in."""
 

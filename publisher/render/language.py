@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal
+from unicodedata import bidirectional
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -92,6 +93,15 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if self.catalogue is not ENGLISH or self.dir == "ltr":
             return values
         return {key: f"\u2068{one}\u2069" if isinstance(one, str) else one for key, one in values.items()}
+
+    def set_apart(self, name: str) -> str:
+        """A name with letters that run the other way, in one piece within a line of this language (UAX 9 s. 2.4.2):
+        else `نص · 1 min` would show the number on its far side.
+        """
+        if name.isascii() and self.dir == "ltr":
+            return name
+        others = {"L"} if self.dir == "rtl" else {"R", "AL"}
+        return f"\u2068{name}\u2069" if any(bidirectional(sign) in others for sign in name) else name
 
     def number(self, n: int) -> str:
         """`712`, `10,000`."""

@@ -148,10 +148,10 @@ def publishers(sources: Iterable[Source], language: Language) -> str:
     """
     listed = list(sources)
     if len(listed) == 1:
-        name = listed[0].publisher or listed[0].title
+        name = language.set_apart(listed[0].publisher or listed[0].title)
         said = access(listed[0], language).lower() if listed[0].access in {"registration", "paywall", "dead"} else ""
         return f"{name} ({said})" if said else name
-    names = list(dict.fromkeys(source.publisher or source.title for source in listed))
+    names = list(dict.fromkeys(language.set_apart(source.publisher or source.title) for source in listed))
     if len(names) <= NAMED + 1:
         return ", ".join(names)
     shown = ", ".join(names[:NAMED])

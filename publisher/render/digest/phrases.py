@@ -38,8 +38,10 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True):
         local = self.language.local(article.published)
         when = [self.language.day_month(local)] if local.date() != day else []
         when += [self.language.clock(local)] if article.has_time else []
-        kind = self.language.text(_KINDS[article.kind]) if article.kind else article.section
-        parts = (", ".join(when), kind or "", sourcing.minutes(article.minutes, self.language))
+        kind = (
+            self.language.text(_KINDS[article.kind]) if article.kind else self.language.set_apart(article.section or "")
+        )
+        parts = (", ".join(when), kind, sourcing.minutes(article.minutes, self.language))
         return tuple(part for part in parts if part)
 
     def read(self, article: Article) -> str:

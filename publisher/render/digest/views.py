@@ -61,6 +61,12 @@ class StoryView(msgspec.Struct, frozen=True, kw_only=True):
     more: str
     """Says how many sources are left out; empty when none is."""
 
+    @property
+    def between(self) -> str:
+        """Its marks: a dash where only the first and the last of many are named."""
+        gap = bool(self.marks) and self.marks[-1].number - self.marks[0].number >= len(self.marks)
+        return "\u2013" if gap else " "
+
 
 class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
     """A correction or a retraction of something that an earlier issue told."""
