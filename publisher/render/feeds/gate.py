@@ -54,7 +54,8 @@ def read(path: str, content: bytes) -> Seen:
         if name == FILES["json"]:
             seen = _json(msgspec.json.decode(content, type=_JsonFeed))
         else:
-            root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, huge_tree=True))
+            parser = etree.XMLParser(resolve_entities=False, huge_tree=True, collect_ids=False)
+            root = etree.fromstring(content, parser)
             seen = _atom(root) if name == FILES["atom"] else _rss(root)
     except (ValueError, KeyError, TypeError, AttributeError, etree.XMLSyntaxError, msgspec.DecodeError) as error:
         raise BrokenFeedError(f"it does not parse ({error})") from error
