@@ -161,6 +161,9 @@ def _beneath(html: str, top: int) -> str:
 
 def _named(html: str) -> str:
     """A link that shows nothing, as is left where an old generator would have put a picture, says where it leads."""
+    ends = [before[-1:] for before in html.split("</a>")[:-1]]
+    if not any(end == ">" or end.isspace() for end in ends):
+        return html
     return _NAMELESS.sub(lambda link: f"{link[1]}{link[3] or ''}{link[2]}{link[4] or ''}</a>", html)
 
 
