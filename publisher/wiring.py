@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from dotenv import dotenv_values
 from msgspec.structs import replace
 
 from publisher import __version__, clock, config
@@ -227,6 +226,8 @@ def _env_file(home: Path) -> dict[str, str]:
     path = home / "publisher.env"
     if not path.exists():
         return {}
+    from dotenv import dotenv_values
+
     try:
         found = dotenv_values(path, interpolate=False)
     except (OSError, UnicodeDecodeError) as error:

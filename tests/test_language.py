@@ -107,6 +107,13 @@ msgstr[2] "{n} artykułów"
     ]
 
 
+def test_a_catalogue_that_says_nothing_is_english_and_one_word_in_it_counts() -> None:
+    text = WORDS["en"]
+    assert language.parse(text, "en") is language.ENGLISH
+    said = language.parse(text.replace('msgid "Archive"\nmsgstr ""', 'msgid "Archive"\nmsgstr "Vault"'), "en")
+    assert said.forms == {"Archive": ("Vault",)}
+
+
 def test_what_is_no_catalogue_is_named() -> None:
     with pytest.raises(ConfigurationError, match=r"xx\.po"):
         language.load({"xx": 'msgid "a"\nnonsense\n'}, ["xx"], ZoneInfo("UTC"))

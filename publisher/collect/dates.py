@@ -44,16 +44,17 @@ _ZONE = r"(?P<zone>Z|(?:UTC|GMT)?\s*[+\u2212-]\d{1,2}(?::?\d{2})?|[A-Z]{2,5}|[A-
 _NAMED = r"\s*(?:\([^()]*\)|\[[^\]]*\])?"
 _MONTH = r"(?P<name>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _FORMS = tuple(
-    re.compile(rf"{form}(?:{_TIME}\s*{_ZONE}?{_NAMED})?", re.IGNORECASE)
+    rf"{form}(?:{_TIME}\s*{_ZONE}?{_NAMED})?"
     for form in (
         r"(?P<year>\d{4})(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})",
         rf"(?:[a-z]{{3,9}}\.?,?\s+)?(?P<day>\d{{1,2}})[\s-]{_MONTH}[\s-](?P<year>\d{{4}})",
         rf"(?:[a-z]{{3,9}}\.?,?\s+)?{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})",
     )
 )
+"""Patterns without regard to case, compiled where a date is not as usual."""
 _USUAL = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:[0-5]\d)?)?", re.ASCII)
 """Of RFC 3339 and ISO 8601, what the standard library reads as it is meant here."""
-_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d))?(Z|[+-]\d\d:?\d\d)?)?")
+_COMPACT = r"(\d{4})(\d\d)(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d))?(Z|[+-]\d\d:?\d\d)?)?"
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,10 +89,10 @@ def _usual(text: str, zone: ZoneInfo) -> Moment | None:
 
 def _unusual(text: str, zone: ZoneInfo) -> Moment:
     written = " ".join(text.split())
-    found = next(filter(None, (form.fullmatch(written) for form in _FORMS)), None)
+    found = next(filter(None, (re.fullmatch(form, written, re.IGNORECASE) for form in _FORMS)), None)
     if found is None:
         expanded = _expand(written)
-        found = _FORMS[0].fullmatch(expanded) if expanded else None
+        found = re.fullmatch(_FORMS[0], expanded, re.IGNORECASE) if expanded else None
     if found is None:
         raise ValueError(f"is no date that can be read; write it as {EXAMPLE}")
     part = found.groupdict()
@@ -184,7 +185,7 @@ def _unknown(name: str) -> ZoneInfo:
 
 
 def _expand(text: str) -> str | None:
-    found = _COMPACT.fullmatch(text)
+    found = re.fullmatch(_COMPACT, text)
     if found is None:
         return None
     year, month, day, hour, minute, second, offset = found.groups()

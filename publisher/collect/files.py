@@ -154,14 +154,14 @@ def _walk(root: Path, found: _Found, known: Mapping[str, Stamped]) -> Iterator[t
         path, place = folders.pop()
         for entry in _listed(path, place, found, known):
             name = entry.name
-            if name.startswith("."):
-                continue
-            if not name.isprintable():
-                found.unspeakable(path, name)
-                continue
             inner = f"{path}/{name}"
-            if inner in known and _is_same(entry, known[inner]):
+            before = known.get(inner)
+            if before is not None and _is_same(entry, before):
                 found.unchanged.add(inner)
+            elif name.startswith("."):
+                continue
+            elif not name.isprintable():
+                found.unspeakable(path, name)
             elif entry.is_dir(follow_symlinks=False):
                 folders.append((inner, entry.path))
             elif entry.is_symlink():

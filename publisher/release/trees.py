@@ -154,11 +154,17 @@ class Draft:
         """The same files and folders under second names: links too, which take ten times as long to make anew. (They
         are relative, and stand as deep as before.) A folder or pipe that someone else put there is left behind.
         """
-        with os.scandir(shared) as entries:
-            for entry in entries:
-                if entry.is_symlink() or entry.is_file(follow_symlinks=False):
-                    os.link(entry.path, f"{own}/{entry.name}", follow_symlinks=False)
-                    self.carried += 1
+        here, there = _opened(shared), _opened(own)
+        try:
+            with os.scandir(here) as entries:
+                for entry in entries:
+                    if entry.is_symlink() or entry.is_file(follow_symlinks=False):
+                        name = entry.name
+                        os.link(name, name, src_dir_fd=here, dst_dir_fd=there, follow_symlinks=False)
+                        self.carried += 1
+        finally:
+            os.close(here)
+            os.close(there)
 
 
 def _names(path: str) -> list[str]:
@@ -206,6 +212,11 @@ def _write_all(target: int, content: bytes) -> None:
 def _make_folder(place: str) -> None:
     os.mkdir(place)
     os.chmod(place, 0o755)  # noqa: S103 - whatever the umask is, a web server has to read it
+
+
+def _opened(folder: str) -> int:
+    """Names in a folder that is open are found in two thirds of the time that whole paths take."""
+    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
 
 def _is_file(place: str) -> bool:

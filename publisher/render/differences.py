@@ -7,9 +7,8 @@ from typing import Literal
 
 import msgspec
 
-_WORDS = re.compile(
-    r"\s+|[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff]|[^\s\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff]+"
-)
+_ALONE = r"\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff"
+_WORDS = rf"\s+|[{_ALONE}]|[^\s{_ALONE}]+"
 """Runs between spaces; in scripts that put none between words, single characters."""
 ALIKE = 0.4
 """So much of two lines is the same that one became the other."""
@@ -81,13 +80,13 @@ def _whole(kind: Kind, text: str) -> Line:
 
 
 def _alike(one: str, other: str) -> bool:
-    matcher = SequenceMatcher(None, _WORDS.findall(one), _WORDS.findall(other), autojunk=False)
+    matcher = SequenceMatcher(None, re.findall(_WORDS, one), re.findall(_WORDS, other), autojunk=False)
     return matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
 
 
 def _words(one: str, other: str) -> Iterator[Part]:
     """What was taken out stands before what was put in; a space alone between two changes belongs to both."""
-    old, new = _WORDS.findall(one), _WORDS.findall(other)
+    old, new = re.findall(_WORDS, one), re.findall(_WORDS, other)
     gone = come = ""
     for kind, start, end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         same = "".join(old[start:end])

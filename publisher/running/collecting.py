@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from publisher import __version__
 from publisher.collect import files, packing
-from publisher.collect.dates import first_instant
 from publisher.model import Article, DayFile, FixedPage, Problem
 from publisher.running.admitting import take_in
 from publisher.running.doors import Doors
@@ -66,6 +65,7 @@ def _misnamed(doors: Doors, day_files: Mapping[date, DayFile], today: date) -> I
     wanted = [day_files[day] for day in (today - timedelta(days=1), today) if day in day_files]
     if not any(file.lead or file.order or file.leave_out for file in wanted):
         return
+    from publisher.collect.dates import first_instant
     from publisher.editing.naming import misnamed, within
 
     zone = doors.publication.zone
@@ -92,12 +92,12 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
         shown = pictures.rows(tx)
     stale = _stale(doors, shown)
     # A stamp that no file has: it is read again, and still known to be there when its folder is away.
-    known: dict[str, files.Stamped] = {
-        path: row
-        if same_settings and row.problem is None and path not in stale and not (row.again and row.again <= now)
-        else msgspec.structs.replace(row, mtime_ns=-1)
+    again = {
+        path: msgspec.structs.replace(row, mtime_ns=-1)
         for path, row in rows.items()
+        if row.problem or (row.again and row.again <= now) or path in stale or not same_settings
     }
+    known: Mapping[str, files.Stamped] = {**rows, **again}
     scan = files.scan(doors.home, doors.publication, known=known, now=now, share=partial(_shared, doors))
     on_disk = {*scan.unchanged, *scan.waiting, *(found.stamp.path for found in scan.read)}
     on_disk |= {stamp.path for stamp, _ in scan.problems}

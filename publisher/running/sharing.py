@@ -1,6 +1,5 @@
 """Work shared among processes, one for each core: only where there is much of it, and where a fork is safe."""
 
-import ctypes
 import gc
 import os
 import sys
@@ -91,6 +90,8 @@ class _Crew:
 
 def _give_back() -> None:
     """What was used and is free again is the system's, before each new process has it too."""
+    import ctypes
+
     with suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL(None).malloc_trim(0)
     gc.freeze()

@@ -45,7 +45,9 @@ def written(
         )
         yield from (one for some in laid for one in some)
         return
-    yield from _copied_beside(one for block in blocks for one in desk.files(block))
+    # Feeds first: they are compressed while the pages are written.
+    in_turn = sorted((one for block in blocks for one in block), key=lambda one: not _has_copies(one.path))
+    yield from _copied_beside(desk.files(in_turn))
     if site.kept.made:
         with site.doors.store.begin() as tx:
             kept.keep(tx, site.kept.made)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, bindparam, select, true, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, true, update
 
 from publisher.editing.identity import Likeness
 from publisher.editing.versions import said
@@ -53,16 +53,18 @@ class ArticleRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def files(tx: Transaction) -> Mapping[str, FileRow]:
     table = manuscript_file.c
-    rows = tx.connection.execute(
-        select(table.path, table.mtime_ns, table.size, table.article, table.problem, table.again).where(
-            table.publication == tx.publication
+    mine = table.publication == tx.publication
+    rows = tx.connection.execute(select(table.path, table.mtime_ns, table.size, table.article).where(mine))
+    found = {path: FileRow(path, mtime_ns, size, article) for path, mtime_ns, size, article in rows.all()}
+    special = tx.connection.execute(
+        select(table.path, table.problem, table.again).where(
+            mine, or_(table.problem.is_not(None), table.again.is_not(None))
         )
     )
     decode = msgspec.json.Decoder(Problem).decode
-    return {
-        path: FileRow(path, mtime_ns, size, article, decode(problem) if problem else None, again)
-        for path, mtime_ns, size, article, problem, again in rows.all()
-    }
+    for path, problem, again in special:
+        found[path] = replace(found[path], problem=decode(problem) if problem else None, again=again)
+    return found
 
 
 def remember_files(tx: Transaction, rows: Iterable[FileRow], *, gone: Collection[str]) -> None:

@@ -17,16 +17,29 @@ Order = Mapping[str, tuple[Premiere, ...]]
 
 def order(tx: Transaction) -> Order:
     """As the last release left it."""
-    found: dict[str, list[Premiere]] = {}
+    table = premiere.c
+    gone = _gone(tx)
+    found: dict[str, list[str]] = {}
+    rows = tx.connection.execute(
+        select(table.lang, table.article).where(table.publication == tx.publication).order_by(table.lang, table.place)
+    )
+    for lang, article in rows.all():
+        found.setdefault(lang, []).append(article)
+    return {
+        lang: tuple([Premiere(article=one, gone=gone.get((lang, place))) for place, one in enumerate(articles)])
+        if gone
+        else tuple([Premiere(article=one) for one in articles])
+        for lang, articles in found.items()
+    }
+
+
+def _gone(tx: Transaction) -> Mapping[tuple[str, int], datetime]:
+    """(language, place) -> since when that article is gone."""
     table = premiere.c
     rows = tx.connection.execute(
-        select(table.lang, table.article, table.gone)
-        .where(table.publication == tx.publication)
-        .order_by(table.lang, table.place)
+        select(table.lang, table.place, table.gone).where(table.publication == tx.publication, table.gone.is_not(None))
     )
-    for lang, article, gone in rows.all():
-        found.setdefault(lang, []).append(Premiere(article=article, gone=gone))
-    return {lang: tuple(places) for lang, places in found.items()}
+    return {(lang, place): at for lang, place, at in rows}
 
 
 def extended(
@@ -41,10 +54,11 @@ def extended(
     found: dict[str, list[Premiere]] = {}
     known: set[str] = set()
     for lang, places in order(tx).items():
-        found[lang] = [
-            one if (one.gone is None) == (one.article in visible) else _marked(one, visible, now) for one in places
-        ]
-        known.update([one.article for one in places])
+        here = {one.article for one in places}
+        marked = {one.article for one in places if one.gone}
+        changed = (here - visible) ^ marked
+        found[lang] = [_marked(one, visible, now) if one.article in changed else one for one in places]
+        known |= here
     new = [one for one in dict.fromkeys(released) if one not in known]
     fresh = [shown[one] for one in visible - known]
     fresh.sort(key=lambda one: (one.published, one.id))
@@ -67,15 +81,16 @@ def keep(tx: Transaction, wanted: Order) -> None:
         select(table.lang, func.count().label("length")).where(table.publication == tx.publication).group_by(table.lang)
     )
     known = {row.lang: int(row.length) for row in lengths}
-    away = tx.connection.execute(
-        select(table.lang, table.place, table.gone).where(table.publication == tx.publication, table.gone.is_not(None))
-    )
-    gone = {(lang, place): at for lang, place, at in away}
+    gone = _gone(tx)
+    new = {(lang, place) for lang, places in wanted.items() for place in range(known.get(lang, 0), len(places))}
+    marked = {
+        (lang, place): one.gone for lang, places in wanted.items() for place, one in enumerate(places) if one.gone
+    }
+    changed = {key for key in gone.keys() | marked.keys() if gone.get(key) != marked.get(key)}
     rows = [
         {"publication": tx.publication, "lang": lang, "place": place, "article": one.article, "gone": one.gone}
-        for lang, places in wanted.items()
-        for place, one in enumerate(places)
-        if place >= known.get(lang, 0) or gone.get((lang, place)) != one.gone
+        for lang, place in sorted(new | changed)
+        for one in [wanted[lang][place]]
     ]
     upsert(tx, premiere, rows)
 
