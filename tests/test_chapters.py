@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from desk import TOML, Desk, at, files_of
+from publisher.render.feeds import atom
+from publisher.render.feeds.atom import entry_atom
+from publisher.render.feeds.entry import Entry
 from publisher.running import collecting, sharing, writing
 
 FIRST = at("2026-03-25T08:00:00+01:00")
@@ -135,6 +138,32 @@ def test_several_processes_write_the_same_site_as_one(paper: Desk, monkeypatch: 
     paper.raw("articles/broken.md", "---\ntitle: No end\n")
     assert paper.run("--site-only", at=NOW, exit_code=65)["left_out"]
     assert paper.site() == alone
+
+
+def test_an_entry_is_made_once_for_the_archive_and_the_day_that_show_it(
+    paper: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("sections", "tags", "authors"):
+        (paper.home / f"feeds/{name}.toml").write_text(
+            f'articles = "{name[:-1]}"\ntitle = "x"\nformats = []\n', "utf-8"
+        )
+    (paper.home / "feeds/site.toml").write_text('articles = "site"\ntitle = "x"\nlength = 5\narchive = 50\n', "utf-8")
+    # Nine on the first day and ten on each other, so that archives end in the middle of a day.
+    for number in range(100):
+        day, hour = divmod(number + 1, 10)
+        write(paper, range(number, number + 1), published=(FIRST + timedelta(days=day, hours=hour)).isoformat())
+    made: list[str] = []
+
+    def counted(entry: Entry) -> bytes:
+        made.append(entry.id)
+        return entry_atom(entry)
+
+    monkeypatch.setattr(atom, "entry_atom", counted)
+    monkeypatch.setattr(sharing, "cores", lambda: 1)
+    monkeypatch.setattr(writing, "MANY", 1)
+    release(paper)
+    assert len(files_of(paper.home / "public/feeds/archive/2")) == 3
+    assert len(made) == len(set(made)) == 100
 
 
 def test_what_goes_wrong_in_another_process_is_said_in_this_one(paper: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

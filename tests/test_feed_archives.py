@@ -273,6 +273,12 @@ def test_a_sealed_document_cannot_be_cut_anew(paper: Desk) -> None:
             b'<feed xmlns="http://www.w3.org/2005/Atom"><id>a</id><title>t</title></feed>',
             "`updated`",
         ),
+        (
+            "feeds/atom.xml",
+            b'<feed xmlns="http://www.w3.org/2005/Atom"><id>a</id><title>t</title><updated>u</updated>%b</feed>'
+            % b"<entry><title>t</title><updated>u</updated><source><id>b</id></source></entry>",
+            "`id`",
+        ),
         ("feeds/rss.xml", b"<rss><channel><item><link>l</link></item></channel></rss>", "an id is missing"),
         ("feeds/x/feed.json", b'{"items": []}', "does not parse"),
         ("es/feeds/rss.xml", b"<rss><channel>" + b"<item><guid>a</guid></item>" * 2 + b"</channel></rss>", "twice"),
