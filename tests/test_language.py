@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 from jinja2 import DictLoader, StrictUndefined
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2.sandbox import SandboxedEnvironment, unsafe
 
 from newsroom import ROOT, TEMPLATES, WORDS
 from publisher.errors import ConfigurationError
@@ -239,6 +239,14 @@ def test_templates_of_a_publication_make_what_plain_jinja_makes_of_them(written)
     plain = SandboxedEnvironment(loader=DictLoader(texts), autoescape=True, undefined=StrictUndefined)
     values = {"t": "<&>", "d": {"a": {"b": "'"}}}
     assert fill(environment(texts), "page.html", values) == plain.get_template("page.html").render(values)
+
+
+def test_words_are_looked_up_in_the_language_whatever_else_stands_in_their_place() -> None:
+    found = environment({"a.html": "{{ _('Corrections') }} {{ _('Times are {zone}.', zone='<b>') }} {{ _('<i>') }}"})
+    assert fill(found, "a.html", {"_": speak("es").wording}) == "Correcciones Las horas se dan en &lt;b&gt;. &lt;i&gt;"
+    assert fill(found, "a.html", {"_": speak("en").text}) == "Corrections Times are &lt;b&gt;. &lt;i&gt;"
+    with pytest.raises(ConfigurationError, match="not safely callable"):
+        fill(found, "a.html", {"_": unsafe(lambda words: words)})
 
 
 def test_names_that_python_keeps_for_itself_are_read_as_any_other() -> None:

@@ -3,7 +3,7 @@
 - Attributes of our own values are read without a call. Which types have an attribute that templates may read is asked
   of the sandbox, once for each type and name; of every other value it is asked each time.
 - What stands between two statements is one piece of the page and not one for each value.
-- Plain text is escaped where it stands.
+- Plain text is escaped where it stands, and words of the interface are looked up there.
 """
 
 from contextlib import suppress
@@ -14,8 +14,8 @@ from jinja2.compiler import CodeGenerator, Frame
 
 
 class Compiler(CodeGenerator):
-    """Each template's module has `plain`, which escapes a `str`, and `known(name)`: the types of which `.name` may be
-    read. `value` is what was evaluated last.
+    """Each template's module has `plain`, which escapes a `str`; `Wording`, the type of `_`; and `known_NAME`, types of
+    which `.NAME` may be read. `value` is what was evaluated last.
     """
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - as in Jinja
@@ -33,10 +33,14 @@ class Compiler(CodeGenerator):
 
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: FBT001, FBT002, N802 - as in Jinja
         """Without the variables of blocks and loops, which are for functions that take a context: there are none."""
-        self.write("environment.call(context, ")
+        words = _only_words(node)
+        self.write("environment.call(context, " if words is None else f"(value[{words!r}] if type(value := ")
         self.visit(node.node, frame)
-        self.signature(node, frame, {"caller": "caller"} if forward_caller else None)
-        self.write(")")
+        if words is None:
+            self.signature(node, frame, {"caller": "caller"} if forward_caller else None)
+            self.write(")")
+        else:
+            self.write(f") is Wording else environment.call(context, value, {words!r}))")
 
     def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802 - as in Jinja
         if frame.buffer is not None or frame.require_output_check or len(node.nodes) == 1:
@@ -80,3 +84,11 @@ class Compiler(CodeGenerator):
 def _is_plain(node: nodes.Getattr) -> bool:
     """Whether Python reads the name as Jinja does, and the sandbox has nothing against it whatever the value."""
     return node.attr.isascii() and not node.attr.startswith("_") and not iskeyword(node.attr)
+
+
+def _only_words(node: nodes.Call) -> str | None:
+    """The words of `_("words")`."""
+    rest = node.kwargs or node.dyn_args or node.dyn_kwargs or len(node.args) != 1
+    if rest or not isinstance(node.node, nodes.Name) or not isinstance(node.args[0], nodes.Const):
+        return None
+    return node.args[0].value if isinstance(node.args[0].value, str) else None

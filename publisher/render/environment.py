@@ -23,7 +23,7 @@ from markupsafe import Markup, escape
 
 from publisher.errors import ConfigurationError
 from publisher.render.compiler import Compiler
-from publisher.render.language import Language
+from publisher.render.language import Language, Wording
 
 _OURS: dict[type, bool] = {}
 """Which types are values of our own."""
@@ -49,7 +49,7 @@ class _Template(Template):
         uptodate: Any = None,
     ) -> Template:
         found = super().from_code(environment, code, globals, uptodate)
-        found.root_render_func.__globals__.update(escape=_escaped, plain=_plain)
+        found.root_render_func.__globals__.update(escape=_escaped, plain=_plain, Wording=Wording)
         found.globals = dict(found.globals)
         return found
 
@@ -82,7 +82,7 @@ class Sandbox(SandboxedEnvironment):
             if rest or len(args) != len(__obj.arguments) or not __context.eval_ctx.autoescape:
                 return __obj(__context.eval_ctx, *args, **kwargs)
             return str.__new__(Markup, __obj._func(*args))  # noqa: SLF001 - all that the long way would do here
-        if kind is MethodType and __obj.__func__ is Language.text:
+        if kind is Wording or (kind is MethodType and __obj.__func__ is Language.text):
             return __obj(*args, **kwargs)
         return super().call(__context, __obj, *args, **kwargs)
 

@@ -37,6 +37,21 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
 ENGLISH = Words()
 
 
+class Wording(dict[str, str]):
+    """`_` in templates: `_("words", name="value")`. Words without values are looked up once."""
+
+    def __init__(self, text: Callable[..., str]) -> None:
+        super().__init__()
+        self._text = text
+
+    def __call__(self, message: str, **values: object) -> str:
+        return self._text(message, **values)
+
+    def __missing__(self, message: str) -> str:
+        found = self[message] = self._text(message)
+        return found
+
+
 class Language(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One language as readers see it. Calendar days and times of day are the zone's."""
 
@@ -48,6 +63,11 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def _kept(self) -> dict[Any, str]:
         return {}
+
+    @cached_property
+    def wording(self) -> Wording:
+        """What templates are given."""
+        return Wording(self.text)
 
     @cached_property
     def locale(self) -> "Locale":
@@ -83,6 +103,11 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def plural(self, one: str, many: str, n: int, **values: object) -> str:
         """The form that `n` takes; `{n}` in it becomes the number."""
+        if not values:
+            return self._keep((one, n), lambda: self._plural(one, many, n, {}))
+        return self._plural(one, many, n, values)
+
+    def _plural(self, one: str, many: str, n: int, values: Mapping[str, object]) -> str:
         forms = self.catalogue.forms.get(one)
         found = forms[self.catalogue.choose(n)] if forms else (one if n == 1 else many)
         return found.format_map({"n": self.number(n), **self._apart(values)})

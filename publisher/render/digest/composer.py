@@ -118,7 +118,7 @@ class Composer:
         return self._fragments[key]
 
     def fill(self, template: str, values: dict[str, object]) -> str:
-        words = {"look": self.look, "wrap": wrap, "_": self._phrases.language.text}
+        words = {"look": self.look, "wrap": wrap, "_": self._phrases.language.wording}
         return fill(self._environment, template, values | words)
 
 

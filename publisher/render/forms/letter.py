@@ -59,7 +59,7 @@ def compose(
 ) -> bytes:
     """The whole message: CRLF, ASCII. The same bytes for the same values."""
     view = _view(occasion, publication, language)
-    given = {"_": language.text, "letter": view, "wrap": wrap}
+    given = {"_": language.wording, "letter": view, "wrap": wrap}
     text, html = fill(environment, "confirm.txt", given), fill(environment, "confirm.html", given)
     made = EmailMessage(policy=message.POLICY)
     made["From"] = _address(publication.mail.sender)

@@ -240,9 +240,11 @@ def _hero(frame: Frame, article: Article, url: str) -> Picture:
 
 
 def _corrections(frame: Frame, article: Article) -> list[Note]:
+    if not article.corrections:
+        return []
     sent = frame.catalogue.sent(article)
     labels = {"correction": frame.language.text("Correction"), "update": frame.language.text("Update")}
-    compared = versions.links(frame, article) if article.corrections else {}
+    compared = versions.links(frame, article)
     return [
         Note(
             at=_moment(frame, one.at),
@@ -313,8 +315,10 @@ def _cited(frame: Frame, number: int, rendered: markdown.Rendered) -> list[Link]
 
     Where a paragraph cites it twice, only the first paragraph's mark is known for certain.
     """
-    marks = re.findall(rf'id="(r{number}(?:-\d+)?)"', rendered.html) if number in rendered.cited else []
-    paragraphs = [f"¶\u00a0{frame.language.number(one)}" for one in rendered.cited.get(number, ())]
+    if number not in rendered.cited:
+        return []
+    marks = re.findall(rf'id="(r{number}(?:-\d+)?)"', rendered.html)
+    paragraphs = [f"¶\u00a0{frame.language.number(one)}" for one in rendered.cited[number]]
     if not paragraphs:
         return [Link(title=frame.language.text("the text"), url=f"#{marks[0]}")] if marks else []
     known = marks if len(marks) == len(paragraphs) else marks[:1]

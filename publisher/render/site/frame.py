@@ -207,7 +207,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def fill(self, template: str, kind: str, page: PageView, **values: object) -> bytes:
         """The page as bytes; `kind`, one or several of them, chooses the parts of the style sheet."""
-        given = {"_": self.language.text, "site": self.site(kind), "page": page, **values}
+        given = {"_": self.language.wording, "site": self.site(kind), "page": page, **values}
         return legible(*pieces(self.environment, template, given))
 
     def site(self, kind: str) -> SiteView:
@@ -268,7 +268,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def _chrome(self, template: str, links: Sequence[Link]) -> Markup:
         publication = self.catalogue.publication
         values = {
-            "_": self.language.text,
+            "_": self.language.wording,
             "name": publication.name,
             "home": self.href(self.own("/")),
             "links": links,

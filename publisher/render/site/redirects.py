@@ -118,7 +118,7 @@ def _file(old: str) -> str:
 def _page(frame: Frame, move: Move, path: str) -> Document:
     def write(_: Material) -> bytes:
         values = {
-            "_": frame.language.text,
+            "_": frame.language.wording,
             "site": frame.site(""),
             "title": move.title,
             "url": _absolute(frame, move.new),
