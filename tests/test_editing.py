@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from publisher.config import parse
 from publisher.editing.edition import arrange, notices_to_announce, reason_to_hold, select
-from publisher.editing.identity import Known, KnownArticle, admit
+from publisher.editing.identity import Known, KnownArticle, admit, each_by_itself
 from publisher.model import Article, Correction, DayFile, Manuscript, Origin, Problem
 
 PUBLICATION = parse('name="Z"\nurl="https://z.example/"\nauthority="z.example"\ntimezone="Europe/Madrid"\n')
@@ -44,6 +44,30 @@ def test_a_new_article_gets_a_tag_uri_and_an_address() -> None:
     (one,) = admit([manuscript("tides")], NOTHING, PUBLICATION).articles
     assert one.id == "tag:z.example,2026-06-25:tides"
     assert one.address == "/2026/06/25/tides/"
+
+
+def test_where_nothing_is_known_each_is_admitted_by_itself_as_among_all() -> None:
+    some = random.Random(0)
+    for _ in range(50):
+        found = [
+            manuscript(
+                some.choice(("tides", "storms")),
+                path=f"articles/{number}.md",
+                hours=some.choice((1, 30)),
+                lang=some.choice(("en", "es")),
+                body_hash=some.choice("ab"),
+                declared_id=some.choice((None, None, "id:1", "id:2")),
+                draft=some.random() < 0.2,
+            )
+            for number in range(9)
+        ]
+        one = each_by_itself(PUBLICATION)
+        each = [one(manuscript) for manuscript in found]
+        some.shuffle(found)
+        among_all = admit(found, NOTHING, PUBLICATION)
+        assert among_all.articles == tuple(one for one in each if isinstance(one, Article))
+        assert among_all.problems == tuple(one for one in each if isinstance(one, Problem))
+        assert among_all.problems
 
 
 def test_a_translation_has_its_own_id_and_prefix_and_shares_the_group() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from desk import Desk
 from publisher.editing.withdrawals import work
+from publisher.running import beginning
 
 REPORT = "https://www.lab.example/report/?v=1#page=3"
 
@@ -47,6 +48,18 @@ def test_an_article_that_comes_later_is_marked_too_and_a_run_that_changes_nothin
     desk.run("--site-only")
     assert line(desk, "second") == 'vx">Withdrawn'
     assert desk.run("--site-only")["files_written"] == 0
+
+
+def test_the_first_articles_are_marked_whichever_of_them_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beginning, "SOME", 1)
+    cite(desk, "a", "verified")
+    cite(desk, "b", "withdrawn")
+    cite(desk, "c", "verified")
+    desk.article("d", slug="a")
+    report = desk.run("--site-only", exit_code=65)
+    assert [line(desk, name) for name in "abc"] == ['vx">Withdrawn'] * 3
+    assert [one.partition(":")[0] for one in report["left_out"]] == ["articles/d.md"]
+    assert desk.run("--site-only", exit_code=65)["files_written"] == 0
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ Outcome = ReadFile | Problem | None
 """None: it went away meanwhile."""
 Read = Callable[[Unread], tuple[FileStamp, Outcome]]
 Share = Callable[[Sequence[Unread], Read], Iterable[tuple[FileStamp, Outcome]]]
-"""Reads all of them, in whatever order and wherever."""
+"""Reads all of them, wherever; what was found of each, in the same order."""
 
 
 def one_by_one(unread: Sequence[Unread], read: Read) -> Iterable[tuple[FileStamp, Outcome]]:
@@ -86,25 +86,29 @@ def scan(
     known: Mapping[str, Stamped],
     now: datetime,
     share: Share = one_by_one,
+    take: Callable[[ReadFile], ReadFile] = lambda read: read,
 ) -> Scan:
     """Look at every article file, any depth. `known` is what the last scan left, by path.
 
     A file with the known size and mtime is not opened. Hidden files and folders are passed over. A link that leads out
     of the publication is named and not followed. What stood under a folder that cannot be read now counts as unchanged,
     so that a share that is away for an hour unpublishes nothing.
+
+    What is read is handed to `take` as it comes, by path; what that returns is in the scan.
     """
     found = _Found()
     for path, entry in _walk(root, found, known):
         _look(path, entry, known.get(path), found)
+    found.unread.sort(key=lambda one: one.stamp.path)
     for stamp, outcome in share(found.unread, partial(_read, root, publication)):
         if isinstance(outcome, ReadFile):
-            found.read.append(at_its_time(outcome, now, publication.zone))
+            found.read.append(take(at_its_time(outcome, now, publication.zone)))
         elif isinstance(outcome, Problem) and abs(now - _mtime(stamp)) < STILL_WRITING:
             found.waiting.append(stamp.path)
         elif isinstance(outcome, Problem):
             found.problems.append((stamp, outcome))
     return Scan(
-        read=tuple(sorted(found.read, key=lambda one: one.stamp.path)),
+        read=tuple(found.read),
         unchanged=frozenset(found.unchanged),
         problems=tuple(sorted(found.problems, key=lambda pair: pair[0].path)),
         waiting=tuple(sorted(found.waiting)),

@@ -135,6 +135,11 @@ def admit(manuscripts: Iterable[Manuscript], known: Known, publication: Publicat
         refused |= left_out
 
 
+def each_by_itself(publication: Publication) -> Callable[[Manuscript], Article | Problem]:
+    """Where nothing is known yet, what `admit` says of each, asked in the order of their paths."""
+    return _Round(Known(articles=(), paths_now=()), publication, (), ()).one
+
+
 class _Round:
     """One pass over all manuscripts; `refused` are paths that an earlier pass left out."""
 
@@ -154,13 +159,13 @@ class _Round:
         self._addresses = {one.address: one.path for one in staying if one.address}
 
     def admit(self) -> Admission:
-        found = [self._one(manuscript) for manuscript in self._wanted]
+        found = [self.one(manuscript) for manuscript in self._wanted]
         return Admission(
             articles=tuple(one for one in found if isinstance(one, Article)),
             problems=tuple(one for one in found if isinstance(one, Problem)),
         )
 
-    def _one(self, manuscript: Manuscript) -> Article | Problem:
+    def one(self, manuscript: Manuscript) -> Article | Problem:
         publication = self._publication
         identity = recognise(manuscript, self._known)
         if isinstance(identity, Problem):

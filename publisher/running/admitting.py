@@ -51,8 +51,13 @@ def take_in(
     saved = [
         (replace(one, retracted=withdrawn.get(one.id, one.retracted)), bodies[one.path]) for one in admission.articles
     ]
-    shelf.save(tx, [_as_kept(one, body) for one, body in _with_withdrawals(tx, saved)])
+    save(tx, _with_withdrawals(tx, saved))
     return admission
+
+
+def save(tx: Transaction, admitted: Iterable[tuple[Article, Body]]) -> None:
+    """As they are, whatever they say of each other's sources."""
+    shelf.save(tx, [_as_kept(one, body) for one, body in admitted])
 
 
 def _changed(
@@ -94,11 +99,6 @@ def _with_withdrawals(tx: Transaction, saved: Sequence[tuple[Article, Body]]) ->
         if other != article:
             found.append((other, body))
     return found
-
-
-def save_again(tx: Transaction, article: Article, body: Body) -> None:
-    """An article that is known, with other values."""
-    shelf.save(tx, [_as_kept(article, body)])
 
 
 def _remembered(

@@ -1,17 +1,21 @@
 """Collect: what was written or came in since the last look, remembered as articles."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from publisher import __version__
 from publisher.collect import files, packing
+from publisher.editing.identity import Admission
 from publisher.model import Article, DayFile, FixedPage, Problem
 from publisher.running.admitting import take_in
+from publisher.running.beginning import Beginning, is_beginning
 from publisher.running.doors import Doors
 from publisher.running.report import Report
 from publisher.running.sharing import shared
@@ -19,6 +23,9 @@ from publisher.store import articles as shelf
 from publisher.store import pictures
 from publisher.store.articles import FileRow
 from publisher.store.pictures import PictureRow
+from publisher.store.transaction import Transaction
+
+Part = TypeVar("Part")
 
 DAY = timedelta(days=1)
 MANY, PART = 400, 50
@@ -90,6 +97,7 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
         rows = shelf.files(tx)
         same_settings = shelf.read_with(tx) == _settings(doors)
         shown = pictures.rows(tx)
+        begins = not rows and is_beginning(doors, tx)
     stale = _stale(doors, shown)
     # A stamp that no file has: it is read again, and still known to be there when its folder is away.
     again = {
@@ -98,22 +106,37 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
         if row.problem or (row.again and row.again <= now) or path in stale or not same_settings
     }
     known: Mapping[str, files.Stamped] = {**rows, **again}
-    scan = files.scan(doors.home, doors.publication, known=known, now=now, share=partial(_shared, doors))
-    on_disk = {*scan.unchanged, *scan.waiting, *(found.stamp.path for found in scan.read)}
-    on_disk |= {stamp.path for stamp, _ in scan.problems}
-    if len(rows) > 1 and not on_disk:
-        # An unmounted share looks like this; who means it leaves one article, or starts another publication.
-        problem = Problem(path=files.FOLDER, reason=f"it is empty, and held {len(rows)} articles before; they stay")
-        report.left_out.append(problem)
-        return (_dated(doors, now, files.FileStamp(path=files.FOLDER, mtime_ns=0, size=0), problem),)
-    problems = [_dated(doors, now, stamp, problem) for stamp, problem in scan.problems]
-    if scan.read or rows.keys() - on_disk or scan.problems or not same_settings:
-        problems += _remember(doors, scan, rows, on_disk, report)
+    with ExitStack() as open_until_remembered:
+        beginning = Beginning(doors, open_until_remembered) if begins else None
+        take = beginning.take if beginning else _as_it_is
+        scan = files.scan(doors.home, doors.publication, known=known, now=now, share=partial(_shared, doors), take=take)
+        on_disk = _on_disk(scan)
+        if len(rows) > 1 and not on_disk:
+            # An unmounted share looks like this; who means it leaves one article, or starts another publication.
+            problem = Problem(path=files.FOLDER, reason=f"it is empty, and held {len(rows)} articles before; they stay")
+            report.left_out.append(problem)
+            return (_dated(doors, now, files.FileStamp(path=files.FOLDER, mtime_ns=0, size=0), problem),)
+        problems = [_dated(doors, now, stamp, problem) for stamp, problem in scan.problems]
+        if scan.read or rows.keys() - on_disk or scan.problems or not same_settings:
+            tx = beginning.transaction() if beginning else open_until_remembered.enter_context(doors.store.begin())
+            admission = beginning.end() if beginning else _all_at_once(doors, tx, scan, on_disk)
+            _remember(doors, tx, scan, admission, rows)
+            report.read += len(admission.articles)
+            problems += admission.problems
     report.warnings += [warning for found in scan.read for warning in found.warnings]
     problems.sort(key=lambda one: (one.path, one.line or 0))
     report.left_out += problems
     today = now.astimezone(doors.publication.zone).date()
     return (*problems, *(Problem(path=path, reason=STILL_SAVED, day=today) for path in scan.waiting))
+
+
+def _on_disk(scan: files.Scan) -> set[str]:
+    paths = {*scan.unchanged, *scan.waiting, *(found.stamp.path for found in scan.read)}
+    return paths | {stamp.path for stamp, _ in scan.problems}
+
+
+def _as_it_is(read: files.ReadFile) -> files.ReadFile:
+    return read
 
 
 def _shared(
@@ -124,8 +147,19 @@ def _shared(
         return map(read, unread)
     doors.store.let_go()
     parts = [unread[start : start + PART] for start in range(0, len(unread), PART)]
-    packed = shared(parts, lambda part: [packing.packed(*read(one)) for one in part])
-    return (packing.unpacked(one) for part in packed for one in part)
+    packed = shared(range(len(parts)), lambda number: (number, [packing.packed(*read(one)) for one in parts[number]]))
+    return (packing.unpacked(one) for part in _in_order(packed) for one in part)
+
+
+def _in_order(found: Iterable[tuple[int, Part]]) -> Iterator[Part]:
+    """What is numbered from 0, by number, as soon as all before it are there."""
+    early: dict[int, Part] = {}
+    wanted = 0
+    for number, part in found:
+        early[number] = part
+        while wanted in early:
+            yield early.pop(wanted)
+            wanted += 1
 
 
 def _stale(doors: Doors, shown: Iterable[PictureRow]) -> frozenset[str]:
@@ -137,24 +171,24 @@ def _stale(doors: Doors, shown: Iterable[PictureRow]) -> frozenset[str]:
     return frozenset(row.manuscript for row in shown if (row.mtime_ns, row.size) != stamp(doors.home, row.path))
 
 
+def _all_at_once(doors: Doors, tx: Transaction, scan: files.Scan, on_disk: Collection[str]) -> Admission:
+    return take_in(doors, tx, [(found.manuscript, found.body) for found in scan.read], files_now=on_disk)
+
+
 def _remember(
-    doors: Doors, scan: files.Scan, rows: Mapping[str, FileRow], on_disk: set[str], report: Report
-) -> tuple[Problem, ...]:
-    """One transaction: articles that were read, files as they were seen, articles whose file is gone."""
-    gone = rows.keys() - on_disk
-    with doors.store.begin() as tx:
-        admission = take_in(doors, tx, [(found.manuscript, found.body) for found in scan.read], files_now=on_disk)
-        taken_over = {one.id for one in admission.articles}
-        renamed = {row.path for row in admission.articles if row.path in rows and rows[row.path].article != row.id}
-        left = {rows[path].article for path in (*gone, *renamed)} - taken_over
-        shelf.withdraw(tx, sorted(one for one in left if one))
-        read = [found.stamp.path for found in scan.read]
-        pictures.remember(tx, picture_rows(scan.read), read={*read, *gone})
-        shelf.remember_files(tx, _file_rows(scan, admission.articles, admission.problems, rows), gone=sorted(gone))
-        if all(stamp.mtime_ns for stamp, _ in scan.problems):
-            shelf.remember_read_with(tx, _settings(doors))  # else some folder is away, and read later
-    report.read += len(admission.articles)
-    return admission.problems
+    doors: Doors, tx: Transaction, scan: files.Scan, admission: Admission, rows: Mapping[str, FileRow]
+) -> None:
+    """In the transaction of the articles that were read: files as they were seen, articles whose file is gone."""
+    gone = rows.keys() - _on_disk(scan)
+    taken_over = {one.id for one in admission.articles}
+    renamed = {row.path for row in admission.articles if row.path in rows and rows[row.path].article != row.id}
+    left = {rows[path].article for path in (*gone, *renamed)} - taken_over
+    shelf.withdraw(tx, sorted(one for one in left if one))
+    read = [found.stamp.path for found in scan.read]
+    pictures.remember(tx, picture_rows(scan.read), read={*read, *gone})
+    shelf.remember_files(tx, _file_rows(scan, admission.articles, admission.problems, rows), gone=sorted(gone))
+    if all(stamp.mtime_ns for stamp, _ in scan.problems):
+        shelf.remember_read_with(tx, _settings(doors))  # else some folder is away, and read later
 
 
 def _file_rows(

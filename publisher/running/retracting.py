@@ -14,7 +14,7 @@ from publisher.config import Publication
 from publisher.errors import PublisherError, UsageError
 from publisher.model import Retraction
 from publisher.running import takedown
-from publisher.running.admitting import UPSTREAM, save_again, take_in
+from publisher.running.admitting import UPSTREAM, save, take_in
 from publisher.running.announcing import announce
 from publisher.running.collecting import picture_rows
 from publisher.running.doors import Doors
@@ -80,7 +80,7 @@ def _write(doors: Doors, tx: Transaction, row: ArticleRow, retraction: Retractio
     if row.path.startswith(UPSTREAM):
         article, body = shelf.kept(tx, row.id)
         updated = article.updated if retraction else now.replace(microsecond=0)
-        save_again(tx, replace(article, retracted=retraction, updated=updated), body)
+        save(tx, [(replace(article, retracted=retraction, updated=updated), body)])
         return
 
     def amend(data: bytes) -> bytes:

@@ -11,7 +11,7 @@ from publisher.collect.upstream import UpstreamResult, collect_all
 from publisher.collect.upstream_memory import KnownEntry, RememberedFeed
 from publisher.config import Upstream
 from publisher.model import Retraction
-from publisher.running.admitting import UPSTREAM, save_again, take_in
+from publisher.running.admitting import UPSTREAM, save, take_in
 from publisher.running.doors import Doors
 from publisher.running.report import Report
 from publisher.store import articles as shelf
@@ -67,7 +67,7 @@ def _withdraw(tx: Transaction, result: UpstreamResult, report: Report) -> None:
             continue
         named = article.origin.title if article.origin and article.origin.title else result.upstream.url
         retraction = Retraction(at=one.at, reason=one.reason or f"{named} has withdrawn it.")
-        save_again(tx, replace(article, retracted=retraction), body)
+        save(tx, [(replace(article, retracted=retraction), body)])
         report.notes.append(f"{named} has withdrawn {article.title}; it is retracted here too.")
 
 
