@@ -87,9 +87,15 @@ def test_footnotes_have_stable_ids_and_links_there_and_back():
 
 @pytest.mark.parametrize(
     ("written", "levels"),
-    [("# a\n\n## b\n", "23"), ("## a\n\n### b\n", "23"), ("### a\n\n#### b\n", "23"), ("# a\n\n###### b\n", "26")],
+    [
+        ("# a\n\n## b\n", "23"),
+        ("## a\n\n### b\n", "23"),
+        ("### a\n\n#### b\n", "23"),
+        ("# a\n\n###### b\n", "23"),
+        ("#### a\n\n## b\n\n#### c\n\n### d\n\n# e\n", "22332"),
+    ],
 )
-def test_headings_begin_at_the_second_level(written, levels):
+def test_headings_begin_at_the_second_level_and_leave_none_out(written, levels):
     found = html(written)
     assert "".join(re.findall(r"<h(\d)", found)) == levels
     assert html(found, "html") == found

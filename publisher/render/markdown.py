@@ -99,9 +99,9 @@ def _clean(body: Body, base: str) -> _Clean:
 
 
 def _plain(html: str, tags: frozenset[str]) -> _Clean:
-    top = next((level for level in range(1, _LAST_HEADING + 1) if f"<h{level}>" in tags), 2)
+    other = any(f"<h{level}>" in tags for level in (1, 3, 4, 5, 6))
     has = frozenset([name for name in SPECIAL if f"<{name}>" in tags])
-    return _Clean(html=_named(_beneath(html, top)), has=has, refers="[@" in html)
+    return _Clean(html=_named(_outlined(html) if other else html), has=has, refers="[@" in html)
 
 
 def _cleaned(raw: str, base: str, *, footnotes: bool = False) -> _Clean:
@@ -138,12 +138,10 @@ def _words_alone(link: Mapping[str, object]) -> tuple[str, str] | None:
 
 
 def _tidy(html: str) -> str:
-    """Headings begin at h2, a table's head that says nothing is a cell and the others say what they head, every image
-    has an `alt`; an image without an address and a link without one go.
+    """Headings follow one another, a table's head that says nothing is a cell and the others say what they head, every
+    image has an `alt`; an image without an address and a link without one go.
     """
-    shift = 2 - next((level for level in range(1, _LAST_HEADING + 1) if f"<h{level}" in html), 2)
-    if shift:
-        html = _HEADING.sub(lambda found: f"{found[1]}{min(int(found[2]) + shift, _LAST_HEADING)}", html)
+    html = _outlined(html)
     if "<th" in html:
         html = _EMPTY_HEAD.sub("<td></td>", html)
         html = _HEAD.sub(lambda head: _UNSCOPED.sub('<th scope="col"', head[0]), html)
@@ -152,11 +150,21 @@ def _tidy(html: str) -> str:
     return _NO_LINK.sub(r"\1", html) if _NO_ADDRESS.search(html) else html
 
 
-def _beneath(html: str, top: int) -> str:
-    """With the page's own headline above it: `top`, the level of its highest heading, becomes h2."""
-    if top == 2:  # noqa: PLR2004 - see there
-        return html
-    return _HEADING.sub(lambda found: f"{found[1]}{min(int(found[2]) + 2 - top, _LAST_HEADING)}", html)
+def _outlined(html: str) -> str:
+    """Under the page's own headline: the first heading is an h2, and none is more than one level below the one before,
+    whatever the author chose for its size.
+    """
+    under: list[int] = []
+
+    def place(found: re.Match[str]) -> str:
+        if found[1] == "<h":
+            written = int(found[2])
+            while under and under[-1] >= written:
+                under.pop()
+            under.append(written)
+        return f"{found[1]}{min(1 + len(under), _LAST_HEADING)}"
+
+    return _HEADING.sub(place, html)
 
 
 def _named(html: str) -> str:
