@@ -72,9 +72,10 @@ def _source(item: Any, zone: ZoneInfo, warn: Callable[[str], None]) -> Source:
         raise ValueError("it is neither a URL nor a mapping with `title` and `url`")  # noqa: TRY004 - one kind of fault
     for key in sorted(item.keys() - _KEYS):
         warn(f"a source has no key `{key}`; known are {', '.join(sorted(_KEYS))}")
-    given = {key: one_line(value) for key, value in item.items() if isinstance(value, str) and one_line(value)}
+    given = {key: text for key, value in item.items() if isinstance(value, str) and (text := one_line(value))}
     url = given.get("url") or given.get("link")
-    if url and not web_address(url):
+    address = web_address(url)
+    if url and not address:
         raise ValueError(f"{url[:200]!r} is no web address; it begins with https:// or http://")
     title = headline(given.get("title") or given.get("name") or "") or given.get("publisher") or url
     if not title:
@@ -86,18 +87,22 @@ def _source(item: Any, zone: ZoneInfo, warn: Callable[[str], None]) -> Source:
     dead_since = _instant(given.get("dead_since"), "dead_since", zone, warn)
     return Source(
         title=title,
-        url=web_address(url),
+        url=address,
         key=given.get("key") or given.get("id"),
-        publisher=headline(given.get("publisher", "")) or None,
+        publisher=_worded(given, "publisher"),
         role=_choice(given, "role"),
         access=_choice(given, "access") or ("dead" if dead_since else "unknown"),
         verification=_choice(given, "verification") or "unverified",
         seen=_instant(given.get("seen") or given.get("accessed"), "seen", zone, warn),
         dead_since=dead_since,
         archived=archived,
-        note=headline(given.get("note", "")) or None,
+        note=_worded(given, "note"),
         lang=language_tag(given.get("lang") or given.get("language") or ""),
     )
+
+
+def _worded(given: dict[str, str], key: str) -> str | None:
+    return headline(given[key]) or None if key in given else None
 
 
 def _choice(given: dict[str, str], key: str) -> Any:

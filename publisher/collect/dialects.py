@@ -45,6 +45,8 @@ class Fields(msgspec.Struct, frozen=True):
 
     def text(self, names: Iterable[str]) -> str | None:
         """One line, as written."""
+        if self.matter.values.keys().isdisjoint(names):
+            return None
         return next((text for name in names for text in [_name(self.matter.values.get(name))] if text), None)
 
     def wording(self, names: Iterable[str]) -> str | None:
