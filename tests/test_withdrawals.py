@@ -1,10 +1,14 @@
 """A source that was withdrawn is marked wherever it is cited."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from desk import Desk
 from publisher.editing.withdrawals import work
+from publisher.model import Article, Body, Source
 from publisher.running import beginning
+from publisher.store import Store, articles, withdrawals
 
 REPORT = "https://www.lab.example/report/?v=1#page=3"
 
@@ -48,6 +52,26 @@ def test_an_article_that_comes_later_is_marked_too_and_a_run_that_changes_nothin
     desk.run("--site-only")
     assert line(desk, "second") == 'vx">Withdrawn'
     assert desk.run("--site-only")["files_written"] == 0
+
+
+def test_an_article_is_marked_however_it_writes_the_address(desk: Desk) -> None:
+    cite(desk, "first", "verified", url="https://www.LAB.example/\u00c9tude/?v=1#page=3")
+    desk.run("--site-only")
+    cite(desk, "second", "withdrawn", url="http://lab.example/\u00c9tude?v=1")
+    desk.run("--site-only")
+    assert line(desk, "first") == line(desk, "second") == 'vx">Withdrawn'
+
+
+def test_both_databases_find_who_names_a_work(store: Store) -> None:
+    at = datetime(2026, 6, 25, 7, tzinfo=UTC)
+    sources = (Source(title="A", url="https://www.LAB.example/\u00c9tude/Report/?v=1#page=3"),)
+    names = {"path": "articles/a.md", "slug": "a", "title": "A", "lang": "en", "address": "/a/", "group": "a"}
+    one = Article(id="id:a", published=at, sources=sources, **names)
+    with store.begin() as tx:
+        articles.save(tx, [(one, Body(markup="markdown", text=""), "1")])
+    with store.read() as tx:
+        assert list(withdrawals.naming(tx, {"lab.example/\u00c9tude/Report?v=1"})) == ["id:a"]
+        assert list(withdrawals.naming(tx, {"lab.example/\u00c9tude/Other"})) == []
 
 
 def test_the_first_articles_are_marked_whichever_of_them_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from sqlalchemy import LargeBinary, bindparam, select, text
+from sqlalchemy import Text, bindparam, select, text
 
 from publisher.store.schema import article, withdrawal
 from publisher.store.transaction import Transaction
@@ -40,9 +40,15 @@ def remember(tx: Transaction, said: Mapping[str, Collection[str]]) -> None:
 
 
 def naming(tx: Transaction, works: Collection[str]) -> Iterator[str]:
-    """Ids of the articles in whose records one of these works is named: every record is looked through."""
-    within = "position(:work in record) > 0" if tx.is_postgresql else "instr(record, :work) > 0"
-    here = text(within).bindparams(bindparam("work", type_=LargeBinary))
+    """Ids of the articles in whose records one of these works may be named: every record is looked through.
+
+    For host and path, without a difference of large and small: addresses of one work differ in all else.
+    """
+    record = "lower(convert_from(record, 'UTF8') COLLATE \"C\")" if tx.is_postgresql else "lower(CAST(record AS TEXT))"
+    within = f"position(:place in {record}) > 0" if tx.is_postgresql else f"instr({record}, :place) > 0"
+    here = text(within).bindparams(bindparam("place", type_=Text))
     statement = select(article.c.id).where(article.c.publication == tx.publication, here)
-    for work in sorted(works):
-        yield from tx.connection.execute(statement, {"work": work.encode()}).scalars()
+    for place in sorted({work.partition("?")[0].rstrip("/") for work in works}):
+        # Of ASCII alone, as both databases do it.
+        small = place.encode().lower().decode()
+        yield from tx.connection.execute(statement, {"place": small}).scalars()
