@@ -67,13 +67,14 @@ def line(article: Article, *, since: datetime | None) -> Sourcing | None:
     if since is not None and article.published < since:
         return None
     sources = article.sources
-    verified = sum(source.verification == "verified" for source in sources)
+    found = [source.verification for source in sources]
+    verified = found.count("verified")
     level: Level = "v0" if not verified else "v2" if verified == len(sources) else "v1"
     return Sourcing(
         level=level,
         total=len(sources),
         verified=verified,
-        withdrawn=sum(source.verification == "withdrawn" for source in sources),
+        withdrawn=found.count("withdrawn"),
         own=bool(sources) and all(source.role == "own-reporting" for source in sources),
     )
 

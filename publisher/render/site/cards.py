@@ -27,7 +27,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     url: str
     published: str
-    """With offset; a day alone where the article has no time."""
+    """RFC 3339 with the zone's offset; a day alone where the article has no time."""
     date: str
     time: str
     """`09:00`; where it has none, the day."""
@@ -51,7 +51,7 @@ def _card(frame: Frame, article: Article) -> Card:
     return Card(
         title=article.title,
         url=frame.href(article.address),
-        published=_stamp(frame, article),
+        published=language.iso(local) if article.has_time else local.date().isoformat(),
         date=date,
         time=language.clock(local) if article.has_time else date,
         hands=hands(local.hour, local.minute) if article.has_time else "",
@@ -66,13 +66,6 @@ def _publishers(frame: Frame, article: Article) -> str:
     """Who is behind its sources; own reporting names nobody else."""
     others = [source for source in article.sources if source.role != "own-reporting"]
     return sourcing.publishers(others, frame.language) if others else ""
-
-
-def _stamp(frame: Frame, article: Article) -> str:
-    """For `<time datetime>`: RFC 3339 with the zone's offset, or a day alone."""
-    if article.has_time:
-        return frame.language.iso(article.published)
-    return frame.language.local(article.published).date().isoformat()
 
 
 def _mark(frame: Frame, article: Article) -> Mark | None:
