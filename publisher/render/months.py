@@ -179,10 +179,12 @@ class Listing(Sequence[Listed]):
     def _cut(self, start: int, end: int) -> "Listing":
         parts: list[Part] = []
         for month, (seal, places) in self.parts:
-            some = places[max(start, 0) : max(end, 0)]
-            start, end = start - len(places), end - len(places)
-            if some:
+            if end <= 0:
+                break
+            if start < min(len(places), end):
+                some = places[max(start, 0) : end]
                 parts.append((month, (seal if len(some) == len(places) else "", some)))
+            start, end = start - len(places), end - len(places)
         return Listing(parts)
 
 

@@ -113,7 +113,7 @@ def _pack(tx: Transaction, month: str) -> bytes:
     first = datetime(year, number, 1, tzinfo=UTC)
     end = (first + timedelta(days=31)).replace(day=1) if month != LAST else datetime.max.replace(tzinfo=UTC)
     rows = tx.connection.execute(
-        select(outline.c.fingerprint, outline.c.content, outline.c.published)
+        select(outline.c.fingerprint, outline.c.content)
         .where(outline.c.publication == tx.publication, outline.c.published >= first, outline.c.published < end)
         .order_by(outline.c.published.desc(), outline.c.article)
     ).all()
@@ -121,8 +121,8 @@ def _pack(tx: Transaction, month: str) -> bytes:
         here = (outline_month.c.publication == tx.publication) & (outline_month.c.month == month)
         tx.connection.execute(outline_month.delete().where(here))
         return b""
-    prints = msgspec.json.encode([fingerprint for fingerprint, _, _ in rows])
-    content = b"[" + prints + b",[" + b",".join([content for _, content, _ in rows]) + b"]]"
+    prints = msgspec.json.encode([fingerprint for fingerprint, _ in rows])
+    content = b"[" + prints + b",[" + b",".join([content for _, content in rows]) + b"]]"
     _change(tx, month, content=content)
     return content
 
