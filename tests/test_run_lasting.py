@@ -8,6 +8,9 @@ from unittest.mock import patch
 from sqlalchemy import create_engine
 
 from desk import Desk
+from publisher.render import compiler
+from publisher.render import environment as sandbox
+from publisher.running import compiling
 from publisher.store import upgrades
 
 
@@ -158,8 +161,8 @@ def put_back_to_the_first_schema(store: Path) -> None:
     """A store made by the first migration alone, with the same rows as far as it had room for them."""
     newer = store.rename(store.with_name("newer.db"))
     engine = create_engine(f"sqlite:///{store}")
-    with patch("publisher.store.upgrades.HEAD", "0001"):
-        upgrades._migrate(engine)
+    with patch("publisher.store.upgrades.HEAD", "0001"), engine.begin() as connection:
+        upgrades.upgrade(connection)
     engine.dispose()
     with closing(sqlite3.connect(store)) as first:
         first.execute("ATTACH ? AS newer", [str(newer)])
@@ -187,3 +190,28 @@ def test_a_store_of_the_first_schema_is_copied_migrated_and_goes_on(desk: Desk) 
     desk.article("more", published="2026-06-26T08:00:00+02:00")
     assert desk.run(at="2026-06-26T09:00:00+02:00")["stories"] == 1
     assert len(desk.mails()) == 4
+
+
+def test_templates_that_another_compiler_made_are_compiled_anew_though_the_version_is_the_same(
+    desk: Desk, tmp_path: Path
+) -> None:
+    def makers() -> set[str]:
+        with closing(sqlite3.connect(desk.home / "publisher.db")) as store:
+            return {row[0] for row in store.execute("SELECT fingerprint FROM kept WHERE name LIKE 'template %'")}
+
+    def run() -> None:
+        compiling._program.cache_clear()
+        sandbox._ENVIRONMENTS.clear()
+        desk.run()
+
+    other = tmp_path / "compiler.py"
+    other.write_text("# does it in another way\n", "utf-8")
+    with patch.object(compiler, "__file__", str(other)):
+        for name in ("a", "b"):  # what a first build makes is kept by the second
+            desk.article(name)
+            run()
+        before = makers()
+    desk.article("c")
+    run()
+    assert len(before) == len(makers()) == 1
+    assert before.isdisjoint(makers())
