@@ -1,6 +1,9 @@
 """A release plans and writes only what changed; what stands in the end is what a first release would have made."""
 
+import contextlib
+import random
 import shutil
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -187,3 +190,38 @@ def test_what_is_kept_of_an_article_goes_when_it_changes(paper: Desk) -> None:
     assert (
         "Text 1 with" not in (paper.home / "publisher.db").read_bytes().decode("latin-1").partition("\0Text 1 with")[2]
     )
+
+
+EDITS: tuple[dict[str, object], ...] = (
+    {"title": "Another headline"},
+    {"section": "Culture", "tags": ["new", "world"]},
+    {"corrections": [{"at": "2026-05-01", "text": "It was ten."}]},
+    {"retracted": {"at": "2026-05-02", "reason": "It was not so."}},
+    {"updated": "2026-05-19T10:00:00+02:00"},
+    {"lang": "es", "translation_of": "story-3"},
+    {"published": "2026-04-01T00:30:00+02:00"},
+    {},
+)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_is_edited_a_release_is_what_one_of_everything_would_be(paper: Desk, seed: int) -> None:
+    draw = random.Random(seed)
+    write(paper, range(30))
+    now = at("2026-05-20T12:00:00+02:00")
+    for _ in range(5):
+        for number in draw.sample(range(34), 2):
+            write(paper, range(number, number + 1), **draw.choice(EDITS))
+        (paper.home / f"articles/story-{draw.randrange(30)}.md").unlink(missing_ok=True)
+        now += timedelta(hours=draw.choice((1, 20, 200)))
+        paper.run("--site-only", at=now.isoformat())
+        released = paper.site()
+        with contextlib.closing(sqlite3.connect(paper.home / "publisher.db")) as store:
+            store.execute("UPDATE chapter SET fingerprint = ''")
+            store.execute("UPDATE document SET fingerprint = ''")
+            store.execute("UPDATE outline_month SET content = NULL, summary = NULL")
+            store.execute("UPDATE publication SET site_fingerprint = NULL")
+            store.execute("DELETE FROM kept")
+            store.commit()
+        paper.run("--site-only", at=now.isoformat())
+        assert paper.site() == released
