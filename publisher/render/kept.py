@@ -1,6 +1,6 @@
 """Each article's entry is serialised once, kept, and joined into every feed that shows it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 import msgspec
 
@@ -13,16 +13,22 @@ class Kept(msgspec.Struct):
 
     before: dict[str, tuple[str, bytes]] = msgspec.field(default_factory=dict)
     made: dict[str, tuple[str, bytes]] = msgspec.field(default_factory=dict)
-    closed: bool = False
-    """Nothing new is held: what another process makes would not come back."""
+    wanted: Container[str] | None = None
+    """Names of those that are worth to be kept; None: all, up to `MADE` of them."""
 
     def entry(self, name: str, fingerprint: str, make: Callable[[], bytes]) -> bytes:
         standing = self.before.get(name) or self.made.get(name)
         if standing and standing[0] == fingerprint:
             return standing[1]
         made = make()
-        if not self.closed and len(self.made) < MADE:
+        if len(self.made) < MADE and (self.wanted is None or name in self.wanted):
             self.made[name] = fingerprint, made
+        return made
+
+    def handed_over(self) -> dict[str, tuple[str, bytes]]:
+        """What was made since this was asked last."""
+        made, self.made = self.made, {}
+        self.before.update(made)
         return made
 
 

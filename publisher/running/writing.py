@@ -7,6 +7,7 @@ from publisher import release
 from publisher.errors import ConfigurationError
 from publisher.model import Document, Material
 from publisher.release import compression
+from publisher.render.kept import MADE, entry_names
 from publisher.render.months import ids_of
 from publisher.render.pictures import FOLDER as PICTURES
 from publisher.running.planning import Site
@@ -32,25 +33,33 @@ def written(
     Raises `ConfigurationError` for a feed that may not go live: the site stays as it is.
     """
     blocks = _blocks(site, documents)
-    few = len(documents) < MANY
-    site.kept.closed = not few
     desk = _Desk(site, base)
-    if not few:
-        site.doors.store.let_go()
-        room = release.room(site.doors.site, number)
-        laid = shared(
-            blocks,
-            lambda block: [(path, room.lay(content)) for path, content in _copied(desk.files(block))],
-            begin=site.doors.store.forked,
-        )
-        yield from (one for some in laid for one in some)
-        return
-    # Feeds first: they are compressed while the pages are written.
-    in_turn = sorted((one for block in blocks for one in block), key=lambda one: not _has_copies(one.path))
-    yield from _copied_beside(desk.files(in_turn))
+    if len(documents) < MANY:
+        # Feeds first: they are compressed while the pages are written.
+        in_turn = sorted((one for block in blocks for one in block), key=lambda one: not _has_copies(one.path))
+        yield from _copied_beside(desk.files(in_turn))
+    else:
+        yield from _by_others(site, blocks, desk, release.room(site.doors.site, number))
     if site.kept.made:
         with site.doors.store.begin() as tx:
             kept.keep(tx, site.kept.made)
+
+
+def _by_others(
+    site: Site, blocks: Sequence[Sequence[Document]], desk: "_Desk", room: release.Room
+) -> Iterator[tuple[str, release.Laid]]:
+    """By one process for each core. What they hand over for other runs are the entries of what readers ask for."""
+    asked = [one.needs for block in blocks for one in block if _has_copies(one.path)]
+    site.kept.wanted = frozenset(entry_names(frozenset().union(*asked)))
+
+    def laid(block: Sequence[Document]) -> tuple[list[tuple[str, release.Laid]], dict[str, tuple[str, bytes]]]:
+        return [(path, room.lay(content)) for path, content in _copied(desk.files(block))], site.kept.handed_over()
+
+    site.doors.store.let_go()
+    for files, made in shared(blocks, laid, begin=site.doors.store.forked):
+        if len(site.kept.made) < MADE:
+            site.kept.made.update(made)
+        yield from files
 
 
 def _copied(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
@@ -134,8 +143,7 @@ class _Desk:
 
     def _material(self, documents: Sequence[Document]) -> Material:
         needs = frozenset().union(*[one.needs for one in documents])
-        if not self._kept.closed:
-            self._recall(documents)
+        self._recall(documents)
         shows = needs.union(*[one.shows for one in documents])
         recalls = frozenset().union(*[one.recalls for one in documents])
         with self._store.read() as tx:
@@ -144,10 +152,7 @@ class _Desk:
 
     def _recall(self, documents: Sequence[Document]) -> None:
         """The entries that other runs made, of what readers ask for again and again."""
-        from publisher.render.feeds.channels import is_asked_for, is_feed
-        from publisher.render.kept import entry_names
-
-        wanted = [one.needs for one in documents if is_feed(one.path) and is_asked_for(one.path)]
+        wanted = [one.needs for one in documents if _has_copies(one.path)]
         names = set(entry_names(frozenset().union(*wanted))) - self._kept.before.keys()
         if names:
             with self._store.read() as tx:
