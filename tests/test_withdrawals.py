@@ -54,6 +54,20 @@ def test_an_article_that_comes_later_is_marked_too_and_a_run_that_changes_nothin
     assert desk.run("--site-only")["files_written"] == 0
 
 
+def test_an_article_whose_file_is_gone_does_not_come_back_to_be_marked(desk: Desk) -> None:
+    cite(desk, "first", "verified")
+    cite(desk, "second", "verified")
+    desk.run("--site-only")
+    (desk.home / "articles/first.md").unlink()
+    desk.run("--site-only")
+    cite(desk, "second", "withdrawn")
+    desk.run("--site-only")
+    assert "first" not in "".join(desk.site())
+    cite(desk, "first", "verified")
+    desk.run("--site-only")
+    assert line(desk, "first") == 'vx">Withdrawn'
+
+
 def test_an_article_is_marked_however_it_writes_the_address(desk: Desk) -> None:
     cite(desk, "first", "verified", url="https://www.LAB.example/\u00c9tude/?v=1#page=3")
     desk.run("--site-only")

@@ -40,14 +40,15 @@ def remember(tx: Transaction, said: Mapping[str, Collection[str]]) -> None:
 
 
 def naming(tx: Transaction, works: Collection[str]) -> Iterator[str]:
-    """Ids of the articles in whose records one of these works may be named: every record is looked through.
+    """Ids of the articles in whose records one of these works may be named: of all that are present, every record is
+    looked through. One that is gone is not here: it is marked when its file comes back, and not brought back for it.
 
     For host and path, without a difference of large and small: addresses of one work differ in all else.
     """
     record = "lower(convert_from(record, 'UTF8') COLLATE \"C\")" if tx.is_postgresql else "lower(CAST(record AS TEXT))"
     within = f"position(:place in {record}) > 0" if tx.is_postgresql else f"instr({record}, :place) > 0"
     here = text(within).bindparams(bindparam("place", type_=Text))
-    statement = select(article.c.id).where(article.c.publication == tx.publication, here)
+    statement = select(article.c.id).where(article.c.publication == tx.publication, article.c.present, here)
     for place in sorted({work.partition("?")[0].rstrip("/") for work in works}):
         # Of ASCII alone, as both databases do it.
         small = place.encode().lower().decode()
