@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from conftest import NOON
 from publisher.errors import StoreLostError, TemporaryError
 from publisher.model import Edition
-from publisher.store import Store, editions, open_store, subscribers, upgrades
+from publisher.store import Store, editions, open_store, prepared, subscribers, upgrades
 from publisher.store.schema import edition, metadata
 from publisher.store.writing import insert_new
 
@@ -173,3 +173,11 @@ for _ in range(20):
 def test_twenty_processes_may_open_a_new_store_at_once(tmp_path: Path) -> None:
     opened = subprocess.run([sys.executable, "-c", OPENING, str(tmp_path)], check=False, capture_output=True, text=True)
     assert (opened.returncode, opened.stdout, opened.stderr) == (0, "1 " * 20, "")
+
+
+def test_however_many_times_are_written_down_nothing_of_them_is_held(store: Store) -> None:
+    with store.begin() as tx:
+        kept = prepared.instant(tx, NOON)
+        held = prepared._keeper.cache_info().currsize
+        assert {prepared.instant(tx, NOON) for _ in range(10)} == {kept}
+    assert prepared._keeper.cache_info().currsize == held <= (prepared._keeper.cache_info().maxsize or 0)

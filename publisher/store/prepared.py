@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from itertools import chain, repeat
 from typing import Any
 
@@ -23,6 +23,7 @@ from publisher.store.schema import Instant
 from publisher.store.transaction import Transaction
 
 Columns = Mapping[str, Sequence[Any]]
+_INSTANT = Instant()
 ROWS = 32
 """Rows of one INSERT at most: the driver keeps the compiled text for each number of them."""
 
@@ -100,7 +101,7 @@ def compiled(statement: ClauseElement, dialect: Dialect, names: Sequence[str] | 
 
 def instant(tx: Transaction, value: datetime) -> Any:
     """As the store keeps it."""
-    return _keeper(Instant(), tx.connection.dialect)(value)
+    return _keeper(_INSTANT, tx.connection.dialect)(value)
 
 
 def as_kept(column: Column[Any], values: Iterable[Any], dialect: Dialect) -> list[Any]:
@@ -108,7 +109,7 @@ def as_kept(column: Column[Any], values: Iterable[Any], dialect: Dialect) -> lis
     return list(map(_keeper(column.type, dialect), values))
 
 
-@cache
+@lru_cache(maxsize=200)  # no more: whoever stays opens the store anew for each run, and each time it is another dialect
 def _keeper(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
     return kind.dialect_impl(dialect).bind_processor(dialect) or (lambda value: value)
 

@@ -3,7 +3,7 @@
 Those of the hot path take one delivery's `this_publication`, `this_digest`, `this_subscriber` and `this_fence`.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Dialect, Select, Update, and_, bindparam, case, exists, func, insert, or_, select, tuple_, update
@@ -14,6 +14,8 @@ from publisher.store.prepared import Prepared, compiled
 from publisher.store.schema import attempt, delivery, digest, publication, subscriber
 
 LEDGER = insert(attempt)
+FEW = 20
+"""Statements that are held: whoever stays opens the store anew for each run, and each time it is another dialect."""
 
 
 def next_state(event: Event) -> ColumnElement[str]:
@@ -29,7 +31,7 @@ def consents() -> ColumnElement[bool]:
     )
 
 
-@cache
+@lru_cache(FEW)
 def marking(dialect: Dialect) -> Prepared:
     """The mark. Only the rows that it returns may be sent."""
     target = sources(Event.MARKED)[State.SENDING]
@@ -37,7 +39,7 @@ def marking(dialect: Dialect) -> Prepared:
     return compiled(marked.returning(delivery.c.subscriber), dialect)
 
 
-@cache
+@lru_cache(FEW)
 def permitting(dialect: Dialect) -> Prepared:
     """The mark's question without the mark."""
     return compiled(select(delivery.c.subscriber).where(_held(), _may_be_sent()), dialect)
@@ -66,20 +68,20 @@ def withdrawing() -> Update:
     )
 
 
-@cache
+@lru_cache(FEW)
 def moving(event: Event, dialect: Dialect) -> Prepared:
     """A move that is no attempt."""
     moved = update(delivery).where(_held(), _from(event)).values(state=next_state(event), lease=None)
     return compiled(moved, dialect)
 
 
-@cache
+@lru_cache(FEW)
 def settling(event: Event, dialect: Dialect) -> Prepared:
     """A move that ends an attempt; returns the attempt's number and revision. `PUT_OFF` takes `next_due` besides."""
     return compiled(_settled(event, _held()).returning(delivery.c.attempts, delivery.c.revision), dialect)
 
 
-@cache
+@lru_cache(FEW)
 def marking_all(dialect: Dialect) -> Prepared:
     """The mark, where only the number of rows is looked at. On SQLite it is of all `these`: subscribers, fences."""
     which = _these(delivery.c.fence) if dialect.name == "sqlite" else _held()
@@ -87,7 +89,7 @@ def marking_all(dialect: Dialect) -> Prepared:
     return compiled(update(delivery).where(which, _may_be_sent()).values(state=target.value), dialect)
 
 
-@cache
+@lru_cache(FEW)
 def settling_all(event: Event, dialect: Dialect) -> Prepared:
     """`settling` for deliveries that had `this_attempts` before, where only the number of rows is looked at.
 
@@ -100,7 +102,7 @@ def settling_all(event: Event, dialect: Dialect) -> Prepared:
     return compiled(_settled(event, which), dialect)
 
 
-@cache
+@lru_cache(FEW)
 def recording(dialect: Dialect) -> Prepared:
     """A line of the ledger; takes every column of `attempt`."""
     return compiled(LEDGER, dialect)
