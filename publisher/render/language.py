@@ -83,8 +83,9 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def speaks(self) -> str:
-        """The language of its words: English where it has no catalogue."""
-        return "en" if self.catalogue is ENGLISH else self.tag
+        """The language of its words: English where it has no catalogue. English of any country is its own."""
+        own = self.catalogue is not ENGLISH or self.tag.partition("-")[0].lower() == "en"
+        return self.tag if own else "en"
 
     @cached_property
     def voice(self) -> "Language":
