@@ -87,6 +87,13 @@ def test_a_regional_language_takes_the_words_of_its_language() -> None:
     assert speak("es-MX").text("Archive") == "Archivo"
 
 
+def test_english_of_any_country_is_english_with_that_country_s_dates() -> None:
+    british = speak("en-GB")
+    assert british.speaks == "en-GB"
+    assert british.voice.date(DAY) == british.date(DAY) == "25 June 2026"
+    assert speak("fr").speaks == "en"
+
+
 def test_plurals_are_the_language_s_own() -> None:
     assert speak("en").plural("{n} article", "{n} articles", 1) == "1 article"
     assert speak("es").plural("{n} article", "{n} articles", 12345) == "12.345 artículos"
@@ -209,6 +216,8 @@ SNIPPETS = """
 
 {% macro m(a) %}<i>{{ a }}</i>{{ caller(t) }}{% endmacro %}{% call(x) m(t) %}{{ x }}{{ t }}{% endcall %}
 
+{% macro m(a) %}{{ a }}{{ caller() }}{% endmacro %}{% call m('words') %}{{ t }}{% endcall %}
+
 {% macro m(a) %}{{ a }}{% endmacro %}{% macro n(a) %}{{ m(a) }}{{ m(m(a)) }}{% endmacro %}{{ n(t) | upper }}
 
 {% macro m(a) %}{{ a is defined }}{% endmacro %}{{ m() }}{% set n = m %}{{ n(t) }}
@@ -247,6 +256,9 @@ def test_words_are_looked_up_in_the_language_whatever_else_stands_in_their_place
     assert fill(found, "a.html", {"_": speak("en").text}) == "Corrections Times are &lt;b&gt;. &lt;i&gt;"
     with pytest.raises(ConfigurationError, match="not safely callable"):
         fill(found, "a.html", {"_": unsafe(lambda words: words)})
+    for change in ("_.update(Corrections='x')", "_.pop('Corrections')", "_ | attr('clear')", "_['clear']()"):
+        with pytest.raises(ConfigurationError, match=r"unsafe|not callable"):
+            fill(environment({"b.html": f"{{{{ {change} }}}}"}), "b.html", {"_": speak("es").wording})
 
 
 def test_names_that_python_keeps_for_itself_are_read_as_any_other() -> None:

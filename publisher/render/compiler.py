@@ -33,7 +33,7 @@ class Compiler(CodeGenerator):
 
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: FBT001, FBT002, N802 - as in Jinja
         """Without the variables of blocks and loops, which are for functions that take a context: there are none."""
-        words = _only_words(node)
+        words = None if forward_caller else _only_words(node)
         self.write("environment.call(context, " if words is None else f"(value[{words!r}] if type(value := ")
         self.visit(node.node, frame)
         if words is None:

@@ -86,6 +86,10 @@ class Sandbox(SandboxedEnvironment):
             return __obj(*args, **kwargs)
         return super().call(__context, __obj, *args, **kwargs)
 
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Of `_` none: all pages of a language share it, and a template that could change it would change them."""
+        return type(obj) is not Wording and super().is_safe_attribute(obj, attr, value)
+
     def getattr(self, obj: Any, attribute: str) -> Any:
         kind = type(obj)
         ours = _OURS.get(kind)
