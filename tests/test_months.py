@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from sqlalchemy import text
 
 from newsroom import MADRID, PUBLICATION, ROOT, STORIES, TEMPLATES, WORDS, Newsroom, at, newsroom, older, story
 from publisher.model import Article, Chapter, Correction, Listed, Outline, Retraction
@@ -16,7 +17,7 @@ from publisher.render.catalogue import Catalogue
 from publisher.render.environment import environment
 from publisher.render.months import Listing, Month, Summary, summarised, whole
 from publisher.render.site.calendar import newest_then_by_time
-from publisher.store import outlines
+from publisher.store import outlines, upgrades
 from publisher.store.engine import Store
 
 DEFINITIONS = feeds.load({path.name: path.read_text("utf-8") for path in (ROOT / "feeds").glob("*.toml")})
@@ -177,6 +178,20 @@ def test_a_summary_is_kept_until_something_in_its_month_changes(store: Store) ->
     save(store, replace(EDGES[0], title="Other"))
     assert summaries()["2026-06"] is None
     assert summaries()["2026-05"] == b"2026-05"
+
+
+def test_the_months_of_an_older_store_are_those_of_utc(store: Store) -> None:
+    edge = story("edge", datetime(2026, 7, 31, 23, 30, tzinfo=UTC))
+    save(store, edge, EDGES[0])
+    with store.begin() as tx:
+        connection = tx.connection
+        if tx.is_postgresql:  # which gives an instant in the zone of the session
+            connection.execute(text("SET LOCAL TIME ZONE 'Europe/Madrid'"))
+        connection.execute(text("DROP TABLE outline_month"))
+        connection.execute(text("DROP INDEX ix_outline_published"))
+        connection.execute(text(f"UPDATE {upgrades.VERSION} SET version_num = '0016'"))
+        upgrades.upgrade(connection)
+    assert packed(store) == expected([edge, EDGES[0]])
 
 
 def test_an_outline_knows_when_it_changed() -> None:

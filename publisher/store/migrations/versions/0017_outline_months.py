@@ -1,5 +1,7 @@
 """The outlines of a month together."""
 
+from datetime import UTC
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -24,6 +26,8 @@ def upgrade() -> None:
     )
     connection = op.get_bind()
     rows = connection.execute(sa.select(outline.c.publication, outline.c.published)).all()
-    months = sorted({(number, f"{at.year:04}-{at.month:02}") for number, at in rows})
+    # SQLite has them in UTC without saying so, PostgreSQL gives them in the zone of its session.
+    in_utc = [(number, at.astimezone(UTC) if at.tzinfo else at) for number, at in rows]
+    months = sorted({(number, f"{at.year:04}-{at.month:02}") for number, at in in_utc})
     if months:
         op.bulk_insert(made, [{"publication": number, "month": month} for number, month in months])
