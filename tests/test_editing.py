@@ -6,7 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from msgspec.structs import replace
 
 from publisher.config import parse
-from publisher.editing.edition import arrange, notices_to_announce, reason_to_hold, select
+from publisher.editing.edition import (
+    arrange,
+    notices_to_announce,
+    own_language_first,
+    placed_by_hand,
+    reason_to_hold,
+    select,
+)
 from publisher.editing.identity import Known, KnownArticle, admit, each_by_itself
 from publisher.model import Article, Correction, DayFile, Manuscript, Origin, Problem
 
@@ -185,6 +192,30 @@ def test_the_newest_article_of_the_highest_section_leads_a_day_that_nobody_arran
     assert next(iter(arrange(some, None, ranked))).slug == "d"
     hand = DayFile(day=date(2026, 6, 25), lead="nobody")
     assert next(iter(arrange(some, hand, ranked))).slug == "d", "a lead that is nobody's is none"
+
+
+def test_what_has_no_translation_follows_the_stories_in_the_readers_language_unless_a_hand_placed_it() -> None:
+    some = [
+        article("a", hours=4, lang="es"),
+        article("b", hours=3, lang="en-GB"),
+        article("c", hours=2, section="Harbour"),
+        article("d", hours=1, lang="es"),
+    ]
+
+    def told(lang: str, *placed: str) -> str:
+        hand = DayFile(day=date(2026, 6, 25), order=placed) if placed else None
+        stories = arrange(some, hand, PUBLICATION)
+        by_hand = placed_by_hand(some, hand)
+        found = own_language_first(stories, lang, placed=by_hand, sections=("Harbour",))
+        return "".join(one.slug for one in found)
+
+    assert told("es") == "dabc"
+    assert told("es-MX") == told("es"), "a country makes no other language"
+    assert told("en") == "cbda", "the lead is chosen as on the day's page in that language"
+    assert told("fr") == "dabc", "who has nothing of their own gets all in the common order"
+    assert told("en", "a") == "abcd"
+    assert told("es", "c", "b") == "cbad"
+    assert told("en", "nobody") == "cbda"
 
 
 def test_a_correction_is_announced_once_after_the_article_was_mailed() -> None:

@@ -164,3 +164,17 @@ def test_a_reader_gets_one_article_of_each_group_in_their_language(desk: Desk) -
     assert "In English.\n" not in texts["carla@example.es"].replace("Only in English.", "")
     assert "En castellano." not in texts["anna@example.org"]
     assert (desk.home / "public/es/2026/06/25/tides/index.html").is_file()
+
+
+def test_a_mail_and_its_subject_begin_with_a_story_in_the_readers_language(desk: Desk) -> None:
+    desk.subscribe("carla@example.es", lang="es")
+    desk.article("only", title="Only in English", published="2026-06-25T08:30:00+02:00")
+    desk.article("mareas", title="Mareas", lang="es", published="2026-06-25T07:00:00+02:00")
+    desk.run()
+    mails = {str(mail["To"]): mail for mail in desk.mails()}
+    spanish, english = mails["carla@example.es"], mails["anna@example.org"]
+    assert str(spanish["Subject"]).startswith("Mareas · ")
+    assert str(english["Subject"]).startswith("Only in English · ")
+    for mail, first, second in ((spanish, "Mareas", "Only in English"), (english, "Only in English", "Mareas")):
+        text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        assert text.index(f"1. {first}") < text.index(f"2. {second}")

@@ -66,6 +66,33 @@ def arrange(articles: Sequence[Piece], day_file: DayFile | None, publication: Pu
     return (*first, *(article for article in placed if article not in first))
 
 
+def own_language_first(
+    stories: Sequence[Article], lang: str, *, placed: Container[str], sections: Sequence[str]
+) -> tuple[Article, ...]:
+    """What a digest in `lang` (BCP 47) tells, as `arrange` left it; but what has no translation follows the rest.
+
+    Groups that were `placed` by hand keep their places. Where nobody chose a lead and the one of all languages is in
+    another, the lead is chosen among those in `lang`, as on its page of the day.
+    """
+    by_hand = [one for one in stories if one.group in placed]
+    rest = [one for one in stories if one.group not in placed]
+    own = [one for one in rest if _tongue(one.lang) == _tongue(lang)]
+    leads_already = by_hand or own[:1] == rest[:1]
+    first = [*by_hand] if leads_already else [*_lead(own, sections)]
+    return tuple({one.id: one for one in (*first, *own, *rest)}.values())
+
+
+def placed_by_hand(articles: Iterable[Article], day_file: DayFile | None) -> frozenset[str]:
+    """The groups of those that the day file names as lead or in its order."""
+    named = {day_file.lead or "", *day_file.order} if day_file else set()
+    return frozenset(article.group for article in articles if is_called(article, named))
+
+
+def _tongue(lang: str) -> str:
+    """The language without its country."""
+    return lang.casefold().partition("-")[0]
+
+
 def _day(article: Listed, publication: Publication) -> int:
     return article.published.astimezone(publication.zone).toordinal()
 

@@ -7,7 +7,7 @@ import msgspec
 
 from publisher.collect import days
 from publisher.editing import slots
-from publisher.editing.edition import announced_by
+from publisher.editing.edition import announced_by, own_language_first, placed_by_hand
 from publisher.model import Announced, Article, Choice, DayFile
 from publisher.render import language, message
 from publisher.render.catalogue import Catalogue
@@ -149,6 +149,7 @@ class _Maker:
         self._lineup = lineup
         self._words = words
         self._used = used_subjects
+        self._placed = placed_by_hand(lineup.articles, lineup.day_file)
         self._bodies = shelf.bodies(tx, {one.id for one in lineup.articles})
         self._slots = message.Slots.of(lineup.name, words.tag)
         self._mails: dict[tuple[str, ...], Composed] = {}
@@ -179,11 +180,12 @@ class _Maker:
         plan = publication.digest.of(editions.frequency_of(lineup.name))
         following = slots.next_slot(lineup.slot, plan, publication.zone) if plan else None
         announced = [one for one in lineup.announced if wanted.has([one.article])]
+        stories = variant((group for group in groups if wanted.has(group)), wanted.lang)
         return DigestContent(
             name=lineup.name,
             day=lineup.day,
             slot=lineup.slot,
-            articles=variant((group for group in groups if wanted.has(group)), wanted.lang),
+            articles=own_language_first(stories, wanted.lang, placed=self._placed, sections=publication.sections),
             bodies=self._bodies,
             announced=_in_language(announced, wanted.lang),
             day_file=lineup.day_file,
