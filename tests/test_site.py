@@ -30,7 +30,7 @@ from newsroom import (
 from publisher import config
 from publisher.config.theme import SHIPPED
 from publisher.errors import ConfigurationError
-from publisher.model import Correction, DayFile, Issue, Source
+from publisher.model import Article, Correction, DayFile, Issue, Source
 from publisher.render import language, sourcing
 from publisher.render.site.lists import leaves
 from publisher.render.site.style import sheet_of
@@ -162,6 +162,23 @@ def test_an_article_without_sources_says_so_and_an_old_archive_is_spared_the_lin
 def test_corrections_are_always_on_the_page(pages: dict[str, str]) -> None:
     assert "Corrections None" in Reading(pages["2026/06/25/brief/index.html"]).text
     assert "desk@lantern.example" in pages["2026/06/25/brief/index.html"]
+
+
+def test_the_link_to_the_corrections_of_an_article_says_how_many_there_are_of_each_kind() -> None:
+    (first,) = LENS.corrections
+    update = replace(first, kind="update")
+
+    def told(*corrections: Correction, story: Article = LENS, lang: str = "") -> str:
+        page = newsroom([replace(story, corrections=corrections)]).page(lang + LENS_PAGE)
+        (said,) = re.findall(r'<a href="#corrections">(.*?)</a>', page)
+        return str(said)
+
+    assert told(first) == "1 correction"
+    assert told(first, first) == "2 corrections"
+    assert told(update) == "1 update"
+    assert told(update, first, update) == "1 correction, 2 updates"
+    assert told(first, update, story=LENTE, lang="es/") == "1 corrección, 1 actualización"
+    assert told(first, first, story=LENTE, lang="es/") == "2 correcciones"
 
 
 def test_an_update_is_no_correction_and_a_dead_link_says_since_when() -> None:

@@ -90,6 +90,8 @@ class ArticleView(msgspec.Struct, frozen=True, kw_only=True):
     shows_sources: bool
     sources: Sequence[SourceView]
     corrections: Sequence[Note]
+    corrected: str
+    """How many there are of each kind, in words; empty without any."""
     retraction: Note | None
     all_corrections: str
     """The address of the page that lists them."""
@@ -196,6 +198,7 @@ def _view(
         shows_sources=bool(article.sources) or shown.sourcing is not None,
         sources=_sources(frame, article, rendered),
         corrections=_corrections(frame, article),
+        corrected=_corrected(frame, article) if article.corrections else "",
         retraction=_note(frame, article.retracted),
         all_corrections=frame.href(frame.own("/corrections/")),
         translations=[
@@ -255,6 +258,17 @@ def _corrections(frame: Frame, article: Article) -> list[Note]:
         )
         for one in article.corrections
     ]
+
+
+def _corrected(frame: Frame, article: Article) -> str:
+    """`1 correction, 2 updates`."""
+    updates = sum(one.kind == "update" for one in article.corrections)
+    mistakes = len(article.corrections) - updates
+    said = [
+        frame.language.plural("{n} correction", "{n} corrections", mistakes) if mistakes else "",
+        frame.language.plural("{n} update", "{n} updates", updates) if updates else "",
+    ]
+    return ", ".join(filter(None, said))
 
 
 def _issue(frame: Frame, day: date | None) -> Link | None:
