@@ -130,6 +130,13 @@ def test_a_link_that_shows_nothing_says_where_it_leads():
     assert re.search(r'<a href="https://x:y@b.example/p"><img src="[^"]*a.png" alt="b.example"></a>', seen)
     assert '<a href="mailto:a@c.example">a@c.example</a>' in seen
     assert html("[![A pier](a.png)](https://b.example/)").count("A pier") == 1
+    assert '@b.example/">b.example</a>' in html("[](https://x@y@b.example/)")
+
+
+@pytest.mark.parametrize("sign", ["a", "@", "@:"])
+def test_an_address_as_long_as_an_article_is_read_once(sign):
+    written = f'<a href="mailto:{sign * 300_000}">x</a> <a href="https://b.example/"></a>'
+    assert html(written, markup="html").endswith('<a href="https://b.example/">b.example</a>')
 
 
 def test_ids_classes_styles_and_scripts_of_a_body_do_not_reach_the_page():

@@ -52,7 +52,7 @@ _FORMS = tuple(
     )
 )
 """Patterns without regard to case, compiled where a date is not as usual."""
-_USUAL = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:[0-5]\d)?)?", re.ASCII)
+_USUAL = re.compile(r"\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):\d\d(?::\d\d)?(?:Z|[+-]\d\d:[0-5]\d)?)?", re.ASCII)
 """Of RFC 3339 and ISO 8601, what the standard library reads as it is meant here."""
 _COMPACT = r"(\d{4})(\d\d)(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d))?(Z|[+-]\d\d:?\d\d)?)?"
 

@@ -33,9 +33,12 @@ _NO_LINK = re.compile(
 )
 _ATTRIBUTE = re.compile(r'\s([a-z]+)="([^"]*)"')
 _NAMELESS = re.compile(
-    r'(<a href="(?:[a-z]+:)?(?://(?:[^"/?#]*@)?)?([^"/?#]*)[^"]*"[^>]*>)\s*(?:(<img [^>]*?alt=")("[^>]*>)\s*)?</a>'
+    r'(<a href="(?:[a-z]+:)?+(?://(?:[^"/?#@]*+@)*+)?+([^"/?#]*+)[^"]*+"[^>]*+>)'
+    r'\s*+(?:(<img [^>]*?alt=")("[^>]*+>)\s*+)?+</a>'
 )
-"""A link in which there is nothing, or a picture that says nothing; and the host that it leads to."""
+"""A link in which there is nothing, or a picture that says nothing; and the host that it leads to. What was read is
+not read again in another way: an address may be as long as an article.
+"""
 
 
 class Labels(msgspec.Struct, frozen=True, kw_only=True):
