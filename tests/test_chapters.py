@@ -1,9 +1,12 @@
 """A release plans and writes only what changed; what stands in the end is what a first release would have made."""
 
 import contextlib
+import fcntl
 import random
 import shutil
 import sqlite3
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -179,6 +182,30 @@ def test_what_goes_wrong_in_another_process_is_said_in_this_one(paper: Desk, mon
     assert done.returncode == 78
     assert "templates/article.html:1" in done.stderr
     assert not (paper.home / "public").exists()
+
+
+HOLDS = """
+import fcntl, sys, time
+from publisher.running import sharing
+held = open(sys.argv[1], "w")
+fcntl.flock(held, fcntl.LOCK_EX)
+sharing.cores = lambda: 2
+def busy(_):
+    print("busy", flush=True)
+    time.sleep(30)
+list(sharing.shared([1, 2], busy))
+"""
+
+
+def test_a_process_that_is_killed_takes_along_what_it_forked_and_its_locks(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    first = subprocess.Popen([sys.executable, "-c", HOLDS, str(lock)], stdout=subprocess.PIPE)
+    assert first.stdout
+    assert first.stdout.readline() == b"busy\n"
+    first.kill()
+    first.communicate(timeout=10)  # until no process writes there any more
+    with lock.open("w") as free:
+        fcntl.flock(free, fcntl.LOCK_EX)
 
 
 def test_what_is_kept_of_an_article_goes_when_it_changes(paper: Desk) -> None:

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+PR_SET_PDEATHSIG = 1
+"""prctl(2): which signal a process gets when the one that forked it ends."""
 
 
 def cores() -> int:
@@ -28,7 +32,7 @@ def shared(
     """The result of each task, in no particular order; `begin` is called first in each new process.
 
     `tasks` and `make` are inherited and need not be copied; a result is pickled, in one piece. An exception is raised
-    here. When this process dies, the others end at their next result.
+    here. When this process dies, the others end with it.
     """
     if cores() == 1 or len(tasks) == 1:
         yield from map(make, tasks)
@@ -97,6 +101,18 @@ def _give_back() -> None:
     gc.freeze()
 
 
+def _end_with_the_first() -> None:
+    """Of a killed process the locks are free at once: what it forked has them too, and would send the next run away."""
+    import ctypes
+    import multiprocessing
+
+    first = multiprocessing.parent_process()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if first and os.getppid() != first.pid:  # it died before that was said
+        os._exit(1)
+
+
 def _ask(one: "Connection", number: int) -> bool:
     one.send(number)
     return True
@@ -108,6 +124,7 @@ def _work(
     make: Callable[[int], Any],
     begin: Callable[[], None],
 ) -> None:
+    _end_with_the_first()
     for one in others:
         one.close()
     try:
