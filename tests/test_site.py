@@ -193,6 +193,13 @@ def test_an_update_is_no_correction_and_a_dead_link_says_since_when() -> None:
     assert [one["text"] for one in json.loads(described)["correction"]] == [LENS.corrections[0].text]
 
 
+@pytest.mark.parametrize("path", ["2026/06/24/index.html", "2026/06/index.html"])
+def test_under_its_day_an_article_without_a_time_does_not_say_the_day_again_but_to_machines(path: str) -> None:
+    page = newsroom([DATED]).page(path)
+    (said,) = re.findall(r'(<[^<>]+>)<time class="dt-published" datetime="2026-06-24"( hidden)?></time>', page)
+    assert any(" hidden" in one for one in said), "an empty element would leave a gap"
+
+
 def test_the_newest_day_stands_out_in_the_archive_alone() -> None:
     room = newsroom()
     assert room.page("archive/index.html").count('<a href="/2026/06/25/" aria-current="date">25</a>') == 1

@@ -30,7 +30,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     """RFC 3339 with the zone's offset; a day alone where the article has no time."""
     date: str
     time: str
-    """`09:00`; where it has none, the day."""
+    """`09:00`; empty where it has none: such an article stands under its day."""
     hands: str
     """The clock's, as a path; empty without a time."""
     lede: str
@@ -47,13 +47,12 @@ def card(frame: Frame, article: Article) -> Card:
 def _card(frame: Frame, article: Article) -> Card:
     language = frame.language
     local = language.local(article.published)
-    date = language.date(local)
     return Card(
         title=article.title,
         url=frame.href(article.address),
         published=language.iso(local) if article.has_time else local.date().isoformat(),
-        date=date,
-        time=language.clock(local) if article.has_time else date,
+        date=language.date(local),
+        time=language.clock(local) if article.has_time else "",
         hands=hands(local.hour, local.minute) if article.has_time else "",
         lede=_shortened(article.lede or ""),
         sourcing=_mark(frame, article),
