@@ -139,7 +139,7 @@ def test_walking_from_the_live_feed_lists_every_article_once_over_many_releases(
     release(paper, 14)
     found = check(122, 2)
     assert found.deleted == {"tag:zendoric.example,2026-01-01:story-5", "tag:zendoric.example,2026-01-03:story-50"}
-    for path in ("feeds/atom.xml", "feeds/archive/1/atom.xml", "feeds/days/2026-01-01/atom.xml"):
+    for path in ("feeds/atom.xml", "feeds/archive/1/atom.xml", "feeds/days/2026/01/01/atom.xml"):
         named = feed_at(paper.home, path).findall(DELETED)
         assert "tag:zendoric.example,2026-01-01:story-5" in [one.get("ref") for one in named]
         assert "Story 5</title>" not in (paper.home / "public" / path).read_text()
@@ -319,7 +319,7 @@ def test_places_are_kept_when_articles_go_and_come_back(store: Store) -> None:
 def test_a_day_has_a_feed_of_all_its_articles(paper: Desk) -> None:
     write(paper, range(45))
     release(paper, 10)
-    assert len(ids_in(feed_at(paper.home, "feeds/days/2026-01-02/atom.xml"))) == 24
+    assert len(ids_in(feed_at(paper.home, "feeds/days/2026/01/02/atom.xml"))) == 24
     assert "days/" not in paper.page("feeds/opml.xml")
 
 

@@ -442,7 +442,7 @@ def test_a_change_touches_only_the_feeds_that_show_it() -> None:
     old = {one.path: one.fingerprint for one in plan(shown, DEFINITIONS)}
     new = {one.path: one.fingerprint for one in plan(changed, DEFINITIONS)}
     touched = {path.rpartition("/")[0] for path in new if new[path] != old[path]}
-    assert touched == {"feeds", "feeds/world", "feeds/ai", "feeds/author-ann-bee", "feeds/days/2026-06-25"}
+    assert touched == {"feeds", "feeds/world", "feeds/ai", "feeds/author-ann-bee", "feeds/days/2026/06/25"}
     assert old["feeds/opml.xml"] == new["feeds/opml.xml"]
 
 

@@ -252,6 +252,22 @@ def test_what_is_not_there_was_moved_or_is_gone_says_so(port: int) -> None:
     assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
 
 
+def test_a_line_with_placeholders_leads_every_address_of_its_kind(tmp_path: Path) -> None:
+    rules = (
+        b"/d/:year-:month-:day/:file https://lantern.example:8080/d/:year/:month/:day/:file?of=:none 301\n"
+        b"/d/2026-01-01/first /first 301\n/twice/:a/:a /:a 301\n"
+    )
+    publish(tmp_path, 0, 1, {"404.html": b"nothing here", "_redirects": rules})
+    with served(tmp_path) as port:
+        answer, _ = ask(port, "/d/2026-06-25/caf%C3%A9%0D%0A.xml")
+        assert answer.status == 301
+        there = "https://lantern.example:8080/d/2026/06/25/caf%C3%A9%0D%0A.xml?of=:none"
+        assert answer.headers["Location"] == there
+        assert ask(port, "/d/2026-01-01/first")[0].headers["Location"] == "/first"
+        for path in ("/d/2026-06/atom.xml", "/d/2026-06-25/atom.xml/more", "/twice/1/1"):
+            assert ask(port, path)[0].status == 404
+
+
 def test_a_publication_below_a_path_of_its_own_is_found_with_it_and_without_it(tmp_path: Path) -> None:
     rules = b"/news/old/ https://lantern.example/news/ 301\n/news/gone/ /news/gone/index.html 410\n"
     publish(

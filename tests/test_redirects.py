@@ -1,5 +1,7 @@
 """Old addresses stay alive, whatever moves."""
 
+import re
+
 import pytest
 from msgspec.structs import replace
 
@@ -15,6 +17,11 @@ url = "https://zendoric.example/"
 authority = "zendoric.example"
 timezone = "Europe/Madrid"
 """
+
+
+DAYS = (
+    "/feeds/days/:year-:month-:day/:file https://lantern.example/feeds/days/:year/:month/:day/:file 301"
+)
 
 
 def redirects(*pairs: tuple[str, str]) -> tuple[Redirect, ...]:
@@ -80,7 +87,29 @@ def test_the_files_for_servers_name_every_old_address_and_what_is_gone():
         f"/a%20$b%7Bc%7D/ {there} 301",
         f"/lens/ {there} 301",
         f"{gone} {gone}index.html 410",
+        DAYS,
     ]
+
+
+def test_the_feed_of_a_day_is_found_where_it_used_to_stand():
+    publication = replace(PUBLICATION, url="https://lantern.example/a.b/")
+    found = files(newsroom([LENS, replace(LENS, id="tag:es", slug="lente", lang="es")], publication=publication))
+    for language in ("", "es/"):
+        folder = f"https://lantern.example/a.b/{language}feeds/days/"
+        line = next(one for one in found["redirects.nginx"].splitlines() if f"/{language}feeds" in one)
+        match = re.fullmatch(r'location ~ "(.*)" { return 301 "(.*)"; }', line)
+        assert match
+        pattern = match[1].replace("\\\\", "\\")
+        old = re.search(pattern, f"/a.b/{language}feeds/days/2026-06-25/feed.json")
+        assert old
+        assert old.expand(match[2].replace("$", "\\")) == f"{folder}2026/06/25/feed.json"
+        for other in (f"/axb/{language}feeds/days/2026-06-25/feed.json", f"/a.b/{language}feeds/days/2026-06-25/x"):
+            assert not re.search(pattern, other)
+        line = f"/a.b/{language}feeds/days/:year-:month-:day/:file {folder}:year/:month/:day/:file 301"
+        assert line in found["_redirects"].splitlines()
+    assert f"redir @days2 {folder}{{re.days2.1}}/{{re.days2.2}}/{{re.days2.3}}/{{re.days2.4}} permanent" in "".join(
+        found["redirects.caddy"]
+    )
 
 
 def test_a_redirect_from_a_page_of_the_site_is_named_and_the_page_stays():

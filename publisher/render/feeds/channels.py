@@ -201,7 +201,7 @@ def _days(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str
     for month, some in months.items():
         seen = "".join([f"{day} {catalogue.seal(days[day])}" for day in some])
         channels = partial(_month_of_days, catalogue, definition, lang, root, some)
-        yield Strand(name=f"feed {lang} days {month}", seen=seen, channels=channels)
+        yield Strand(name=f"feed {root}/days/{_place(month)}", seen=seen, channels=channels)
 
 
 def _month_of_days(
@@ -210,8 +210,14 @@ def _month_of_days(
     for day in days:
         key = day.isoformat()
         articles = catalogue.days[lang][day]
-        feed = _Feed(catalogue, definition, lang=lang, name=key, part=f"day/{key}", folder=f"{root}/days/{key}")
+        folder = f"{root}/days/{_place(key)}"
+        feed = _Feed(catalogue, definition, lang=lang, name=key, part=f"day/{key}", folder=folder)
         yield feed.channel(contents.live(articles, len(articles)))
+
+
+def _place(date: str) -> str:
+    """A folder for each year, month and day: a release carries every name in the folders on the way to what changed."""
+    return date.replace("-", "/")
 
 
 def _site(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str) -> Iterator[Strand]:
@@ -307,11 +313,9 @@ class _Feed(msgspec.Struct, frozen=True):
 
 
 def _folder(definition: FeedDefinition, key: str) -> str:
-    """Sections and tags stand under their own names, an author under `author-NAME`, a day under `days/DATE`."""
+    """Sections and tags stand under their own names, an author under `author-NAME`."""
     if definition.articles == "author":
         return f"author-{key}"
-    if definition.articles == "day":
-        return f"days/{key}"
     taken = key in RESERVED or key.startswith(("topic-", "author-", "selection-"))
     return f"topic-{key}" if taken else key
 

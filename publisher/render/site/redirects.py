@@ -6,8 +6,12 @@
 
 They also say which addresses are gone: a retracted article is answered with 410 (RFC 9110 s. 15.5.11) and its page. A
 host that takes no such line from the last one shows the page.
+
+The feed of a day used to stand at `feeds/days/2026-06-25/` and stands at `feeds/days/2026/06/25/`: one rule says so of
+all days.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from urllib.parse import quote
@@ -21,8 +25,9 @@ from publisher.render.months import in_order
 from publisher.render.site.frame import Frame, ascii_path, file_of
 
 FILES = ("redirects.nginx", "redirects.caddy", "_redirects")
-Lines = Callable[[Mapping[str, str], Sequence[str]], Iterator[str]]
-"""(old path -> URL, retracted paths) -> the lines of one kind of file."""
+Lines = Callable[[Mapping[str, str], Sequence[str], Mapping[str, str]], Iterator[str]]
+"""(old path -> URL, retracted paths, path -> URL of each language's feeds of days) -> the lines of one kind of file."""
+DAY_FEED = "([0-9]+)-([0-9]+)-([0-9]+)/(atom[.]xml|rss[.]xml|feed[.]json)$"
 ELSEWHERE = ("feeds", "digest")
 """Folders in which no page of a redirect is made."""
 
@@ -57,9 +62,11 @@ def documents(
     catalogue = first.catalogue
     corrected = (one for lang in catalogue.languages for one in catalogue.corrected(lang))
     gone = [one.address for one in in_order([[one for one in corrected if one.retracted]])]
+    days = [f"{catalogue.prefix(lang)}/feeds/days/" for lang in catalogue.languages]
     for name, lines in zip(FILES, (_nginx, _caddy, _plain), strict=True):
         if name not in files:
-            yield first.document(f"/{name}", partial(_write, lines, first, moves, gone), repr((moves, gone)))
+            write = partial(_write, lines, first, moves, gone, days)
+            yield first.document(f"/{name}", write, repr((moves, gone, days)))
 
 
 def _moves(frame: Frame, files: Collection[str], tell: Callable[[Problem], None]) -> Iterator[Move]:
@@ -132,24 +139,28 @@ def _absolute(frame: Frame, new: str) -> str:
     return frame.absolute(new) if new.startswith("/") else quote(new, safe="/-._~!$&'()*+,;=:@%?#[]")
 
 
-def _write(lines: Lines, frame: Frame, moves: list[Move], gone: list[str], _: Material) -> bytes:
+def _write(lines: Lines, frame: Frame, moves: list[Move], gone: list[str], days: list[str], _: Material) -> bytes:
     ways: dict[str, str] = {}
     for move in moves:
         ways.setdefault(frame.root + move.old, _absolute(frame, move.new))
     for move in moves:
         if "." not in move.old.rpartition("/")[2]:
             ways.setdefault(frame.root + twin(move.old), _absolute(frame, move.new))
-    found = lines(ways, [frame.root + one for one in gone])
+    feeds = {frame.root + one: frame.absolute(one) for one in days}
+    found = lines(ways, [frame.root + one for one in gone], feeds)
     return "".join(f"{line}\n" for line in found).encode("utf-8", "ignore")
 
 
-def _nginx(ways: Mapping[str, str], gone: Sequence[str]) -> Iterator[str]:
+def _nginx(ways: Mapping[str, str], gone: Sequence[str], days: Mapping[str, str]) -> Iterator[str]:
     """Locations are compared with the decoded path, so they stand as they are, in quotes."""
     yield "# In the server block: include .../public/redirects.nginx; and `nginx -s reload` when it has changed."
     for old, new in ways.items():
         yield f'location = {_quoted(old)} {{ return 301 "{_target(new)}"; }}'
     for path in gone:
         yield f"location = {_quoted(path)} {{ error_page 410 {_quoted(f'{path}index.html')}; return 410; }}"
+    for old, new in days.items():
+        pattern = f"^{re.escape(old)}{DAY_FEED}"
+        yield f'location ~ {_quoted(pattern)} {{ return 301 "{_target(new)}$1/$2/$3/$4"; }}'
 
 
 def _quoted(path: str) -> str:
@@ -161,7 +172,7 @@ def _target(url: str) -> str:
     return url.replace("$", "%24").replace('"', "%22").replace("\\", "%5C")
 
 
-def _caddy(ways: Mapping[str, str], gone: Sequence[str]) -> Iterator[str]:
+def _caddy(ways: Mapping[str, str], gone: Sequence[str], days: Mapping[str, str]) -> Iterator[str]:
     """Everything percent-encoded: braces would be placeholders, an asterisk a pattern."""
     yield "# In the site block: import .../public/redirects.caddy, and `caddy reload` when it has changed."
     for old, new in ways.items():
@@ -169,14 +180,21 @@ def _caddy(ways: Mapping[str, str], gone: Sequence[str]) -> Iterator[str]:
     if gone:
         yield f"@gone path {' '.join(_literal(ascii_path(one)) for one in gone)}"
         yield from ("handle @gone {", "\tfile_server {", "\t\tstatus 410", "\t}", "}")
+    for number, (old, new) in enumerate(days.items(), 1):
+        name = f"days{number}"
+        yield f"@{name} path_regexp {name} ^{re.escape(old)}{DAY_FEED}"
+        there = "/".join(f"{{re.{name}.{group}}}" for group in range(1, 5))
+        yield f"redir @{name} {_literal(new)}{there} permanent"
 
 
 def _literal(url: str) -> str:
     return url.translate({ord(one): f"%{ord(one):02X}" for one in "{}*`"})
 
 
-def _plain(ways: Mapping[str, str], gone: Sequence[str]) -> Iterator[str]:
+def _plain(ways: Mapping[str, str], gone: Sequence[str], days: Mapping[str, str]) -> Iterator[str]:
     for old, new in ways.items():
         yield f"{ascii_path(old)} {new} 301"
     for path in gone:
         yield f"{ascii_path(path)} {ascii_path(path)}index.html 410"
+    for old, new in days.items():
+        yield f"{ascii_path(old)}:year-:month-:day/:file {new}:year/:month/:day/:file 301"

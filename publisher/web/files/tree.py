@@ -4,12 +4,13 @@ import gzip
 import hashlib
 import math
 import os
+import re
 import stat
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import msgspec
 
@@ -17,6 +18,8 @@ from publisher.release import FOLDER, LINK
 
 LARGEST = 1 << 20
 """Bytes of a file that is compressed while it is asked for."""
+PLACEHOLDER = re.compile(r":([A-Za-z]\w*)", re.ASCII)
+"""`:year` in a line of `_redirects`: any characters but a slash, which its target may name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)  # a Struct would compare the path
@@ -40,6 +43,22 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     status: int
     target: str
+
+
+class Pattern(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `_redirects` with placeholders."""
+
+    source: re.Pattern[str]
+    status: int
+    target: str
+
+    def rule(self, address: str) -> Rule | None:
+        found = self.source.fullmatch(address)
+        if found is None:
+            return None
+        named = found.groupdict()
+        target = PLACEHOLDER.sub(lambda name: quote(named.get(name[1], name[0]), safe=":"), self.target)
+        return Rule(status=self.status, target=target)
 
 
 class Tree:
@@ -66,7 +85,10 @@ class Tree:
     def rule(self, address: str) -> Rule | None:
         """What `_redirects` says of a decoded address, by its newest version."""
         found = self.find("_redirects")
-        return _rules(found).get(address) if found else None
+        if found is None:
+            return None
+        exact, patterns = _rules(found)
+        return exact.get(address) or next((one for each in patterns if (one := each.rule(address))), None)
 
 
 def version(real: str) -> Version | None:
@@ -106,13 +128,26 @@ def _quoted(digest: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _rules(found: Version) -> dict[str, Rule]:
+def _rules(found: Version) -> tuple[dict[str, Rule], list[Pattern]]:
     """`/from /to STATUS`, a line each; what is written in another way is for other servers."""
-    rules: dict[str, Rule] = {}
+    exact: dict[str, Rule] = {}
+    patterns: list[Pattern] = []
     for line in Path(found.path).read_text("utf-8", "replace").splitlines():
         match line.split():
             case [source, target, status] if source.startswith("/") and "*" not in source and status.isdigit():
-                rules.setdefault(unquote(source), Rule(status=int(status), target=target))
+                names = PLACEHOLDER.findall(source)
+                if not names:
+                    exact.setdefault(unquote(source), Rule(status=int(status), target=target))
+                elif len({*names}) == len(names):
+                    patterns.append(Pattern(source=_pattern(source), status=int(status), target=target))
             case _:
                 continue
-    return rules
+    return exact, patterns
+
+
+def _pattern(source: str) -> re.Pattern[str]:
+    """Of decoded addresses."""
+    literal, *others = PLACEHOLDER.split(source)
+    pairs = zip(others[::2], others[1::2], strict=True)
+    named = (f"(?P<{name}>[^/]+){re.escape(unquote(after))}" for name, after in pairs)
+    return re.compile(re.escape(unquote(literal)) + "".join(named))
