@@ -14,8 +14,10 @@ from msgspec.structs import replace
 
 from publisher import config
 from publisher.model import Announced, Article, Body, Correction, DayFile, Retraction, Source
+from publisher.render import feeds
 from publisher.render import language as languages
-from publisher.render.digest import Composed, DigestContent, compose, variant
+from publisher.render.catalogue import Catalogue
+from publisher.render.digest import Composed, DigestContent, Surroundings, compose, variant
 from publisher.render.digest.budget import BUDGET, HARD_LIMIT, encoded_size
 from publisher.render.digest.columns import COLUMNS, cells, wrap
 from publisher.render.digest.subject import LONGEST, distinct, shortened
@@ -41,6 +43,7 @@ ZONE = PUBLICATION.zone
 TEMPLATES = environment(
     {path.name: path.read_text("utf-8") for path in sorted((ROOT / "templates").iterdir()) if path.is_file()}
 )
+DEFINITIONS = {path.name: path.read_text("utf-8") for path in sorted((ROOT / "feeds").iterdir())}
 CATALOGUES = {path.stem: path.read_text("utf-8") for path in (ROOT / "publisher" / "locale").glob("*.po")}
 SLOTS = Slots.of("2026-06-25", "en")
 
@@ -137,8 +140,19 @@ def content(*articles: Article, **given: object) -> DigestContent:
 
 
 def composed(what: DigestContent, lang: str = "en", slots: Slots | None = SLOTS, publication=PUBLICATION) -> Composed:
-    words = languages.load(CATALOGUES, [lang], ZONE)[lang]
-    return compose(what, language=words, environment=TEMPLATES, publication=publication, slots=slots)
+    words = languages.load(CATALOGUES, ["en", lang], ZONE)
+    catalogue = Catalogue(publication=publication, articles=(), fingerprints={}, spoken=(lang,))
+    around = Surroundings(
+        catalogue=catalogue, languages=words, feeds=feeds.available(catalogue, feeds.load(DEFINITIONS))
+    )
+    return compose(
+        what,
+        language=words[lang],
+        environment=TEMPLATES,
+        publication=publication,
+        slots=slots,
+        surroundings=around,
+    )
 
 
 class Page(HTMLParser):

@@ -49,6 +49,25 @@ def test_one_run_makes_site_feeds_and_one_mail_each(desk: Desk) -> None:
     assert "Unsubscribe" not in desk.page("digest/2026-06-25/index.html").replace("List-Unsubscribe", "")
 
 
+def test_the_page_of_a_digest_leads_to_the_feeds_where_there_are_any(desk: Desk) -> None:
+    page = "digest/2026-06-25/index.html"
+    desk.article("tides")
+    desk.run()
+    site, own = desk.page(page).split("<main", 1)
+    assert 'href="/feeds/">Feeds</a>' in site
+    assert 'href="https://zendoric.example/feeds/">Feeds</a>' in own
+    for name in ("site", "digests", "sections", "tags", "authors", "days"):
+        desk.raw(f"feeds/{name}.toml", f'articles = "{name.removesuffix("s")}"\ntitle = "x"\nformats = []\n')
+    desk.article("moths", published="2026-06-26T08:00:00+02:00")
+    desk.run(at="2026-06-26T09:00:00+02:00")
+    later = page.replace("25", "26")
+    assert "feeds/" not in desk.page(later) + desk.page(later.replace("html", "txt"))
+    assert not (desk.home / "public/feeds").exists()
+    mails = [mail for mail in desk.mails() if "26 Jun 2026" in str(mail["Date"])]
+    assert len(mails) == 2
+    assert not any("/feeds/" in str(part) for mail in mails for part in mail.walk())
+
+
 def test_again_changes_no_byte_and_sends_nothing(desk: Desk) -> None:
     desk.article("tides", sources=SOURCES)
     desk.run()

@@ -9,7 +9,7 @@ from publisher.collect import days
 from publisher.editing import slots
 from publisher.editing.edition import announced_by, own_language_first, placed_by_hand
 from publisher.model import Announced, Article, Choice, DayFile
-from publisher.render import language, message
+from publisher.render import feeds, language, message
 from publisher.render.catalogue import Catalogue
 from publisher.render.digest import Composed, Composer, DigestContent, Surroundings, variant
 from publisher.render.digest.variants import Variant, assign
@@ -112,17 +112,16 @@ def _composed(doors: Doors, tx: Transaction, lineup: Lineup, wanted: Collection[
     languages = sorted({one.lang for one in wanted}, key=lambda lang: (lang != default, lang))
     words = language.load(doors.materials.words, {default, *languages}, doors.publication.zone)
     used = set(issues.subjects(tx, besides=lineup.name))
-    around = Surroundings(
-        catalogue=Catalogue(
-            publication=doors.publication,
-            articles=(),
-            fingerprints={},
-            spoken=tuple(languages),
-            pages=fixed_pages(doors)[0],
-            emblems=doors.materials.emblems,
-        ),
-        languages=words,
+    catalogue = Catalogue(
+        publication=doors.publication,
+        articles=(),
+        fingerprints={},
+        spoken=tuple(languages),
+        pages=fixed_pages(doors)[0],
+        emblems=doors.materials.emblems,
     )
+    links = feeds.available(catalogue, feeds.load(doors.materials.feeds))
+    around = Surroundings(catalogue=catalogue, languages=words, feeds=links)
     for lang in languages:
         maker = _Maker(doors, tx, lineup, words=words[lang], used_subjects=frozenset(used), around=around)
         mine = sorted((one for one in wanted if one.lang == lang), key=lambda one: (bool(one.sections), one.name))

@@ -18,6 +18,10 @@ def compose(
     environment: SandboxedEnvironment,
     publication: Publication,
     slots: Slots | None,
+    surroundings: Surroundings | None = None,
 ) -> Composed:
     """One variant alone."""
-    return Composer(language=language, environment=environment, publication=publication).compose(content, slots)
+    composer = Composer(
+        language=language, environment=environment, publication=publication, surroundings=surroundings
+    )
+    return composer.compose(content, slots)

@@ -25,7 +25,7 @@ from publisher.render.digest.views import DigestView, StoryView
 from publisher.render.environment import fill, source
 from publisher.render.language import Language
 from publisher.render.message import Slots
-from publisher.render.site.frame import Frame, PageView
+from publisher.render.site.frame import FeedLink, Frame, PageView
 from publisher.render.site.style import sheet_of
 
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -44,6 +44,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """Its articles are not needed."""
     languages: Mapping[str, Language]
     """One for each of the catalogue's."""
+    feeds: tuple[FeedLink, ...] = ()
+    """What there is to subscribe to."""
 
 
 class Composer:
@@ -96,7 +98,7 @@ class Composer:
             environment=self._environment,
             languages=self._surroundings.languages,
             lang=self._phrases.language.tag,
-            feeds=(),
+            feeds=self._surroundings.feeds,
             sheet=sheet,
         )
 
@@ -129,7 +131,7 @@ class _Issue:
         self._composer = composer
         self._content = content
         self._slots = slots
-        self.view = digest_view(content, composer.phrases, slots)
+        self.view = digest_view(content, composer.phrases, slots, has_feeds=bool(composer.frame.feeds))
         self._written: dict[tuple[str, Plan], str] = {}
         before = accumulate((len(article.sources) for article in content.articles), initial=0)
         self._stories = [

@@ -13,7 +13,7 @@ from publisher.render.markdown import render
 from publisher.render.message import Slots
 
 
-def digest_view(content: DigestContent, phrases: Phrases, slots: Slots | None) -> DigestView:
+def digest_view(content: DigestContent, phrases: Phrases, slots: Slots | None, *, has_feeds: bool) -> DigestView:
     """Everything that the content has besides its stories; nothing cut yet."""
     publication, language = phrases.publication, phrases.language
     prefix = "" if language.tag == publication.language else f"/{language.tag}"
@@ -33,7 +33,7 @@ def digest_view(content: DigestContent, phrases: Phrases, slots: Slots | None) -
         home=publication.absolute(f"{prefix}/"),
         url=page,
         text_url=f"{page}index.txt",
-        feeds=publication.absolute(f"{prefix}/feeds/"),
+        feeds=publication.absolute(f"{prefix}/feeds/") if has_feeds else "",
         archive=archive,
         subscribe=publication.absolute(f"/subscribe{asked}") if publication.service else archive,
         service=publication.service,

@@ -108,6 +108,7 @@ class DigestView(msgspec.Struct, frozen=True, kw_only=True):
     """Of the issue's own page."""
     text_url: str
     feeds: str
+    """Empty where a publication has none."""
     archive: str
     subscribe: str
     """Where a reader to whom it was forwarded is sent."""
