@@ -11,7 +11,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from publisher import release
@@ -26,6 +26,14 @@ def pages(articles: int) -> Iterator[tuple[str, bytes]]:
         yield f"{address(number)}/index.html", PAGE
 
 
+def putting(files: Iterable[tuple[str, bytes]]) -> Callable[[release.Draft], None]:
+    def write(draft: release.Draft) -> None:
+        for path, content in files:
+            draft.write(path, content)
+
+    return write
+
+
 def address(number: int) -> str:
     day = number // PER_DAY
     return f"{2000 + day // 336}/{day // 28 % 12 + 1:02}/{day % 28 + 1:02}/article-{number}"
@@ -33,7 +41,7 @@ def address(number: int) -> str:
 
 def first_release(home: Path, articles: int) -> None:
     started = time.perf_counter()
-    made = release.publish(home, base=0, number=1, write=pages(articles), remove=[], keep=2)
+    made = release.publish(home, base=0, number=1, write=putting(pages(articles)), remove=[], keep=2)
     seconds = time.perf_counter() - started
     # Linux reckons in kilobytes.
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -49,7 +57,7 @@ def one_more(home: Path, articles: int) -> float:
     for number in range(2, 2 + REPEATS):
         new = [(f"{address(articles - 1)}-{number}/index.html", PAGE), ("index.html", PAGE), ("feeds/atom.xml", PAGE)]
         started = time.perf_counter()
-        made = release.publish(home, base=number - 1, number=number, write=new, remove=[], keep=5)
+        made = release.publish(home, base=number - 1, number=number, write=putting(new), remove=[], keep=5)
         taken.append(time.perf_counter() - started)
     median = statistics.median(taken)
     print(

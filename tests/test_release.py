@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,12 +23,20 @@ from publisher.errors import ConfigurationError, TemporaryError
 Site = dict[str, bytes]
 
 
+def putting(files: Iterable[tuple[str, bytes | Path]]) -> Callable[[release.Draft], None]:
+    def write(draft: release.Draft) -> None:
+        for path, content in files:
+            draft.write(path, content)
+
+    return write
+
+
 def publish(
     home: Path, number: int, write: Site | None = None, remove: tuple[str, ...] = (), **more: int
 ) -> release.Released:
     base = more.get("base", number - 1)
     return release.publish(
-        home, base=base, number=number, write=(write or {}).items(), remove=remove, keep=more.get("keep", 3)
+        home, base=base, number=number, write=putting((write or {}).items()), remove=remove, keep=more.get("keep", 3)
     )
 
 
@@ -110,7 +118,7 @@ def test_an_unchanged_file_is_the_same_file_on_disk_and_a_changed_one_is_new(tmp
 def test_a_path_is_copied_and_a_later_change_of_the_original_does_not_show(tmp_path: Path) -> None:
     logo = tmp_path / "logo.png"
     logo.write_bytes(b"old" * 1_000_000)
-    release.publish(tmp_path, base=0, number=1, write=[("logo.png", logo)], remove=[], keep=2)
+    release.publish(tmp_path, base=0, number=1, write=putting([("logo.png", logo)]), remove=[], keep=2)
     logo.write_bytes(b"new")
     assert shown(tmp_path) == {"logo.png": b"old" * 1_000_000}
 
@@ -118,7 +126,7 @@ def test_a_path_is_copied_and_a_later_change_of_the_original_does_not_show(tmp_p
 def test_a_pipe_in_place_of_a_file_to_copy_is_refused_and_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(TemporaryError, match="pipe: it is not a file"):
-        release.publish(tmp_path, base=0, number=1, write=[("pipe", tmp_path / "pipe")], remove=[], keep=2)
+        release.publish(tmp_path, base=0, number=1, write=putting([("pipe", tmp_path / "pipe")]), remove=[], keep=2)
     assert release.live(tmp_path) is None
 
 
@@ -292,7 +300,7 @@ def test_an_error_of_the_renderer_leaves_no_trace(tmp_path: Path) -> None:
         raise OSError(errno.ECONNRESET, "the store is away")
 
     with pytest.raises(OSError, match="the store is away"):
-        release.publish(tmp_path, base=1, number=2, write=rendered(), remove=[], keep=2)
+        release.publish(tmp_path, base=1, number=2, write=putting(rendered()), remove=[], keep=2)
     assert shown(tmp_path) == {"x": b"1"}
     assert on_disk(tmp_path) == [1]
     assert folders_on_disk(tmp_path) == set()
@@ -363,7 +371,9 @@ def test_the_live_site_equals_a_plain_model_whatever_is_changed_killed_and_swept
             number = max(remembered, release.live(home) or 0) + 1
             FUSE.light(fuse)
             try:
-                release.publish(home, base=remembered, number=number, write=write.items(), remove=remove, keep=keep)
+                release.publish(
+                    home, base=remembered, number=number, write=putting(write.items()), remove=remove, keep=keep
+                )
                 if fate != "died before the store knew":
                     remembered, known = number, after
             except Killed:
@@ -396,7 +406,8 @@ while True:
     pages = [(f"{n % 7}/{n}/index.html", b"%d " % number * 2000) for n in range(40) if base == 0 or n % 3 == number % 3]
     remove = [f"{number % 7}/extra"]
     pages.append((f"{(number + 1) % 7}/extra", b"e"))
-    release.publish(home, base=base, number=number, write=pages, remove=remove, keep=3)
+    write = lambda draft: [draft.write(*page) for page in pages]
+    release.publish(home, base=base, number=number, write=write, remove=remove, keep=3)
     new = home / "store.new"
     new.write_text(json.dumps({"base": number}))
     os.replace(new, memory)
@@ -499,7 +510,7 @@ from publisher.errors import TemporaryError
 os.setgid(65534)
 os.setuid(65534)
 try:
-    release.publish(Path(sys.argv[1]), base=1, number=2, write=[("a/y", b"2")], remove=[], keep=2)
+    release.publish(Path(sys.argv[1]), base=1, number=2, write=lambda draft: draft.write("a/y", b"2"), remove=[], keep=2)
 except TemporaryError as error:
     print(error)
 """

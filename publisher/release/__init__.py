@@ -15,31 +15,30 @@ that line was made by a run that died before the store heard of it; it is abando
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from publisher.errors import ConfigurationError, TemporaryError
-from publisher.release.flushing import Flushing, flush
+from publisher.release.flushing import flush
 from publisher.release.sweeping import History, discard
-from publisher.release.trees import Draft, Laid, Room
+from publisher.release.trees import Draft, Places
 from publisher.release.wording import spoken
 
 __all__ = [
     "FOLDER",
     "LINK",
-    "Laid",
+    "Draft",
+    "Places",
     "Released",
-    "Room",
     "exists",
     "forget_older",
     "live",
     "owe_forgetting",
     "owes_forgetting",
     "publish",
-    "room",
 ]
 
 LINK = "public"
@@ -64,16 +63,15 @@ def publish(
     *,
     base: int,
     number: int,
-    write: Iterable[tuple[str, bytes | Path | Laid]],
+    write: Callable[[Draft], None],
     remove: Iterable[str],
     keep: int,
 ) -> Released:
     """Make release `number` out of release `base` (0: out of nothing) and make it live, all or nothing.
 
-    `remove` is done before `write`; a path in `remove` that is not there is no error, of a path twice in `write` the
-    last one holds. A `Path` is copied, bytes are written, what lies in the release's own `room` is moved; one document
-    at a time is in memory. `number` is greater
-    than `base` and the live release. At most `keep` releases stay, 2 at least.
+    `remove` is done before `write` is called to put its files into the draft; a path in `remove` that is not there is
+    no error, of a path that is written twice the last one holds. `number` is greater than `base` and the live release.
+    At most `keep` releases stay, 2 at least.
 
     Whatever happens before the rename leaves the old release live. Raises `TemporaryError` for a full disk, missing
     rights and the like, `ConfigurationError` for a path that leads out of the site or meets something that is not the
@@ -104,11 +102,6 @@ def publish(
         with suppress(OSError):
             History(history.folder, number).sweep(keep, number)
     return released
-
-
-def room(home: Path, number: int) -> Room:
-    """Where another process may write what release `number` is to have, while `publish` goes through `write`."""
-    return Room(home, home / FOLDER, number)
 
 
 def exists(home: Path, number: int) -> bool:
@@ -181,23 +174,15 @@ def _prepared(releases: Path, base: int, number: int, before: int | None, keep: 
     return history
 
 
-def _build(
-    home: Path, base: int, number: int, write: Iterable[tuple[str, bytes | Path | Laid]], remove: Iterable[str]
-) -> Released:
-    """Errors of the iterables are the caller's own: only what happens on this disk is put into words."""
+def _build(home: Path, base: int, number: int, write: Callable[[Draft], None], remove: Iterable[str]) -> Released:
+    """Errors of `write` are the caller's own: only what happens on this disk is put into words."""
     with spoken(home):
         draft = Draft(home / FOLDER, base=base, number=number)
-    flushing = Flushing(home / FOLDER)
-    for path in remove:
-        with spoken(home):
+        for path in remove:
             draft.remove(path)
-    for path, content in write:
-        with spoken(home):
-            draft.write(path, content)
-            flushing.go_on()
+    write(draft)
     with spoken(home):
         draft.close()
-        flushing.end()
     return Released(number=number, folders=draft.folders, carried=draft.carried, written=draft.written)
 
 

@@ -1,11 +1,15 @@
-"""A release that is being made: folders are copied on write, the disk itself is the only record of what was made."""
+"""A release that is being made: folders are copied on write, the disk itself is the only record of what was made.
+
+One process makes the folders; others may write files into those that it tells them of.
+"""
 # A first release makes some ten thousand files: plain strings and system calls.
-# ruff: noqa: PTH101, PTH102, PTH104, PTH106, PTH108, PTH115, PTH123, PTH208, PTH211
+# ruff: noqa: PTH101, PTH102, PTH106, PTH108, PTH115, PTH123, PTH208, PTH211
 
 import os
 import re
 import shutil
 import stat
+from collections.abc import Iterable, Mapping
 from errno import EEXIST, EINVAL, ENOENT, ENOTEMPTY
 from pathlib import Path
 from typing import BinaryIO
@@ -13,49 +17,36 @@ from typing import BinaryIO
 import msgspec
 
 from publisher.errors import ConfigurationError
+from publisher.release.flushing import Flushing
 from publisher.release.wording import spoken
 
 TREE = re.compile(r"(?:\.\./trees|\.\./\.\.)/(\d{6,}/\d{4,})")
 """A link to a folder, from a root folder or from another tree: RELEASE/FOLDER."""
-ROOM = "room-"
-"""What the name of a folder begins with that holds no page."""
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 LONGEST = 255
 """Bytes of one name, on every file system in use."""
 
 
-class Laid(msgspec.Struct, frozen=True):
-    """A file that lies in the release's own folder already, and has only to be moved to its place."""
+class Places(msgspec.Struct, frozen=True):
+    """Where files of a release belong: another process may write them there."""
 
-    place: str
+    home: Path
+    folders: Mapping[str, str]
+    """Of the site -> on the disk."""
 
-
-class Room:
-    """Where a process lays down the files that it made: to hand bytes from one process to another takes longer than to
-    write them. It is in the folder of the release and goes with it, whenever that is given up.
-    """
-
-    def __init__(self, home: Path, releases: Path, number: int) -> None:
-        self._home = home
-        self._release = f"{releases}/trees/{number:06}"
-        self._folder = ""
-        self._count = 0
-
-    def lay(self, content: bytes) -> Laid:
-        """Raises `TemporaryError` for a full disk and the like."""
-        with spoken(self._home):
-            if not self._folder:
-                self._folder = f"{self._release}/{ROOM}{os.getpid()}"
-                os.mkdir(self._folder)
-            self._count += 1
-            place = f"{self._folder}/{self._count}"
-            _write_new(place, content)
-        return Laid(place)
+    def put(self, path: str, content: bytes | Path) -> None:
+        """Raises `TemporaryError` for a full disk and the like, `ConfigurationError` where no file can stand."""
+        folder, _, name = path.rpartition("/")
+        with spoken(self.home):
+            _put(path, f"{self.folders[folder]}/{name}", content)
 
 
 class Draft:
     """Release `number` before it is live. Nothing that an earlier release uses is ever changed."""
 
     def __init__(self, releases: Path, *, base: int, number: int) -> None:
+        self._home = releases.parent
+        self._flushing = Flushing(releases)
         self._trees = str(releases / "trees")
         self._own = f"{number:06}/"
         self._root = str(releases / f"{number:06}")
@@ -74,11 +65,9 @@ class Draft:
 
     def close(self) -> None:
         """Note what it was built on, and the folders of earlier releases that it replaced."""
-        for name in os.listdir(f"{self._trees}/{self._own}"):
-            if name.startswith(ROOM):
-                os.rmdir(f"{self._trees}/{self._own}{name}")
         with open(f"{self._root}.superseded", "w", encoding="ascii") as file:
             file.writelines(f"{tree}\n" for tree in self._superseded)
+        self._flushing.end()
 
     def remove(self, path: str) -> None:
         """Take a file out, and the folders that it leaves empty. Nothing happens where it is not there."""
@@ -99,19 +88,27 @@ class Draft:
             folder = self._folder(path, parents)
             os.unlink(f"{folder}/{name}")
 
-    def write(self, path: str, content: bytes | Path | Laid) -> None:
+    def write(self, path: str, content: bytes | Path) -> None:
         """Put a file in the place of what the base has there. It is a new file: the base's is not opened."""
-        *parents, name = _names(path)
-        place = f"{self._folder(path, parents)}/{name}"
-        if os.path.lexists(place):
-            if not _is_file(place):
-                raise _refused(path, f"{place} is a folder with other files in it, or a link")
-            os.unlink(place)
-        if isinstance(content, Laid):
-            os.rename(content.place, place)
-        else:
-            _write_new(place, content)
-        self.written += 1
+        with spoken(self._home):
+            *parents, name = _names(path)
+            _put(path, f"{self._folder(path, parents)}/{name}", content)
+        self.count(1)
+
+    def places(self, paths: Iterable[str]) -> Places:
+        """Of these files; their folders are there then."""
+        folders = {}
+        with spoken(self._home):
+            for path in paths:
+                *parents, _ = _names(path)
+                folders["/".join(parents)] = self._folder(path, parents)
+        return Places(self._home, folders)
+
+    def count(self, files: int) -> None:
+        """So many were written, by whatever process."""
+        self.written += files
+        with spoken(self._home):
+            self._flushing.go_on()
 
     def _folder(self, path: str, names: list[str]) -> str:
         """Where a folder of the site stands that this release may change; made or copied where it is not there yet."""
@@ -187,9 +184,15 @@ def _refused(path: str, reason: str) -> ConfigurationError:
     )
 
 
-def _write_new(place: str, content: bytes | Path) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    target = os.open(place, flags, 0o644)
+def _put(path: str, place: str, content: bytes | Path) -> None:
+    """A new file, in the place of what may be there."""
+    try:
+        target = os.open(place, NEW, 0o644)
+    except FileExistsError:
+        if not _is_file(place):
+            raise _refused(path, f"{place} is a folder with other files in it, or a link") from None
+        os.unlink(place)
+        target = os.open(place, NEW, 0o644)
     try:
         # Whatever the umask is, a web server has to read it.
         os.fchmod(target, 0o644)

@@ -82,24 +82,20 @@ def _make_live(
     site: Site, base: int, number: int, found: Pending, registered: Sequence[tuple[str, str, str]]
 ) -> list[str]:
     """The new ids are kept before anybody sees them. Returns the paths of the feeds that have other bytes now."""
-    from publisher.render.feeds.channels import is_feed
-    from publisher.running.writing import written
+    from publisher.running.writing import write
 
     home = site.doors.site
     fed: list[str] = []
 
-    def files() -> Iterator[tuple[str, bytes | release.Laid]]:
-        for path, content in written(site, found.documents, base, number):
-            if is_feed(path):
-                fed.append(path)
-            yield path, content
+    def writing(draft: release.Draft) -> None:
+        fed.extend(write(site, found.documents, base, draft))
         ids.append(home, registered)
 
     release.publish(
         home,
         base=base,
         number=number,
-        write=files(),
+        write=writing,
         remove=_with_copies(found.difference.removed),
         keep=site.doors.publication.keep_releases,
     )

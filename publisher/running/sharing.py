@@ -4,8 +4,9 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -24,28 +25,29 @@ def cores() -> int:
 
 
 def shared(
-    tasks: Sequence[Task],
+    tasks: Iterable[Task],
     make: Callable[[Task], Result],
     *,
     begin: Callable[[], None] = lambda: None,
 ) -> Iterator[Result]:
     """The result of each task, in no particular order; `begin` is called first in each new process.
 
-    `tasks` and `make` are inherited and need not be copied; a result is pickled, in one piece. An exception is raised
-    here. When this process dies, the others end with it.
+    `make` is inherited and need not be copied; a task is taken from `tasks` when somebody is about to be free for it,
+    and pickled, as its result is, in one piece. An exception is raised here. When this process dies, the others end
+    with it.
     """
-    if cores() == 1 or len(tasks) == 1:
+    if cores() == 1:
         yield from map(make, tasks)
         return
-    crew = _Crew(lambda number: make(tasks[number]), begin)
+    crew = _Crew(make, begin)
     try:
-        yield from crew.results(len(tasks))
+        yield from crew.results(iter(tasks))
     finally:
         crew.dismiss()
 
 
 class _Crew:
-    def __init__(self, make: Callable[[int], Any], begin: Callable[[], None]) -> None:
+    def __init__(self, make: Callable[[Any], Any], begin: Callable[[], None]) -> None:
         import multiprocessing
 
         _give_back()
@@ -61,22 +63,24 @@ class _Crew:
             self._ours.append(ours)
             self._members.append(member)
 
-    def results(self, count: int) -> Iterator[Any]:
+    def results(self, tasks: Iterator[Any]) -> Iterator[Any]:
         from multiprocessing.connection import Connection, wait
 
-        waiting = iter(range(count))
-        busy = [
-            one for one in self._ours for number in [next(waiting, None)] if number is not None and _ask(one, number)
-        ]
+        busy = []
+        for member, task in zip(self._ours, tasks, strict=False):
+            member.send(task)
+            busy.append(member)
+        # The next is at hand before somebody asks for it.
+        upcoming = list(islice(tasks, 1))
         while busy:
             for one in wait(busy):
                 assert isinstance(one, Connection)
                 found = one.recv()
-                number = next(waiting, None)
-                if number is None:
-                    busy.remove(one)
+                if upcoming:
+                    one.send(upcoming.pop())
+                    upcoming.extend(islice(tasks, 1))
                 else:
-                    one.send(number)
+                    busy.remove(one)
                 if isinstance(found, BaseException):
                     raise found
                 yield found
@@ -113,15 +117,10 @@ def _end_with_the_first() -> None:
         os._exit(1)
 
 
-def _ask(one: "Connection", number: int) -> bool:
-    one.send(number)
-    return True
-
-
 def _work(
     theirs: "Connection",
     others: Sequence["Connection"],
-    make: Callable[[int], Any],
+    make: Callable[[Any], Any],
     begin: Callable[[], None],
 ) -> None:
     _end_with_the_first()
@@ -130,9 +129,9 @@ def _work(
     try:
         begin()
         while True:
-            number = theirs.recv()
+            task = theirs.recv()
             try:
-                found = make(number)
+                found = make(task)
             except Exception as error:  # noqa: BLE001 - it is raised again in the process that asked
                 found = error
             theirs.send(found)

@@ -7,6 +7,7 @@ from publisher import release
 from publisher.errors import ConfigurationError
 from publisher.model import Document, Material
 from publisher.release import compression
+from publisher.render.feeds.channels import is_asked_for, is_feed
 from publisher.render.kept import MADE, entry_names
 from publisher.render.months import ids_of
 from publisher.render.pictures import FOLDER as PICTURES
@@ -24,42 +25,52 @@ MANY = 400
 """Documents that are worth more processes."""
 
 
-def written(
-    site: Site, documents: Sequence[Document], base: int, number: int
-) -> Iterator[tuple[str, bytes | release.Laid]]:
-    """Path and content of each file of release `number`, in no particular order.
+def write(site: Site, documents: Sequence[Document], base: int, draft: release.Draft) -> list[str]:
+    """Into the release that is being made. Returns the paths of the feeds that have other bytes now.
 
     A feed that is what it was stays the file that it was, with its time; a new one gets its compressed copies.
     Raises `ConfigurationError` for a feed that may not go live: the site stays as it is.
     """
     blocks = _blocks(site, documents)
     desk = _Desk(site, base)
-    if len(documents) < MANY:
-        # Feeds first: they are compressed while the pages are written.
-        in_turn = sorted((one for block in blocks for one in block), key=lambda one: not _has_copies(one.path))
-        yield from _copied_beside(desk.files(in_turn))
-    else:
-        yield from _by_others(site, blocks, desk, release.room(site.doors.site, number))
+    paths = _by_others(site, blocks, desk, draft) if len(documents) >= MANY else _one_by_one(blocks, desk, draft)
+    fed = [path for path in paths if is_feed(path)]
     if site.kept.made:
         with site.doors.store.begin() as tx:
             kept.keep(tx, site.kept.made)
+    return fed
 
 
-def _by_others(
-    site: Site, blocks: Sequence[Sequence[Document]], desk: "_Desk", room: release.Room
-) -> Iterator[tuple[str, release.Laid]]:
-    """By one process for each core. What they hand over for other runs are the entries of what readers ask for."""
+def _one_by_one(blocks: Iterable[Sequence[Document]], desk: "_Desk", draft: release.Draft) -> Iterator[str]:
+    """Feeds first: they are compressed while the pages are written."""
+    in_turn = sorted((one for block in blocks for one in block), key=lambda one: not _has_copies(one.path))
+    for path, content in _copied_beside(desk.files(in_turn)):
+        draft.write(path, content)
+        yield path
+
+
+def _by_others(site: Site, blocks: Sequence[Sequence[Document]], desk: "_Desk", draft: release.Draft) -> Iterator[str]:
+    """By one process for each core; this one makes the folders of a block before it gives it out. What they hand over
+    for other runs are the entries of what readers ask for.
+    """
     asked = [one.needs for block in blocks for one in block if _has_copies(one.path)]
     site.kept.wanted = frozenset(entry_names(frozenset().union(*asked)))
 
-    def laid(block: Sequence[Document]) -> tuple[list[tuple[str, release.Laid]], dict[str, tuple[str, bytes]]]:
-        return [(path, room.lay(content)) for path, content in _copied(desk.files(block))], site.kept.handed_over()
+    def put(task: tuple[int, release.Places]) -> tuple[list[str], dict[str, tuple[str, bytes]]]:
+        number, places = task
+        paths = []
+        for path, content in _copied(desk.files(blocks[number])):
+            places.put(path, content)
+            paths.append(path)
+        return paths, site.kept.handed_over()
 
+    tasks = ((number, draft.places(one.path for one in block)) for number, block in enumerate(blocks))
     site.doors.store.let_go()
-    for files, made in shared(blocks, laid, begin=site.doors.store.forked):
+    for paths, made in shared(tasks, put, begin=site.doors.store.forked):
+        draft.count(len(paths))
         if len(site.kept.made) < MADE:
             site.kept.made.update(made)
-        yield from files
+        yield from paths
 
 
 def _copied(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
@@ -85,8 +96,6 @@ def _copied_beside(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, by
 
 
 def _has_copies(path: str) -> bool:
-    from publisher.render.feeds.channels import is_asked_for, is_feed
-
     return is_feed(path) and is_asked_for(path)
 
 
@@ -130,8 +139,6 @@ class _Desk:
         self._on_base = base > 0 and release.live(self._home) == base
 
     def files(self, documents: Sequence[Document]) -> Iterator[tuple[str, bytes]]:
-        from publisher.render.feeds.channels import is_feed
-
         for some in _together(documents):
             material = self._material(some)
             for document in some:
