@@ -180,6 +180,28 @@ class Page(HTMLParser):
         self.words += data
 
 
+class Tongues(HTMLParser):
+    """The words of a body by the language that a screen reader says them in."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.said: dict[str | None, set[str]] = {}
+        self._langs: list[str | None] = [None]
+        self.feed(html[html.index("<body") :])
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in {"br", "img", "meta", "link"}:
+            self._langs.append(dict(attrs).get("lang", self._langs[-1]))
+
+    def handle_endtag(self, tag):
+        self._langs.pop()
+
+    def handle_data(self, data):
+        words = " ".join(re.sub(r"\[\d+\]|\W", " ", data).split())
+        if re.search(r"[^\W\d]", words):
+            self.said.setdefault(self._langs[-1], set()).add(words)
+
+
 def sources_in_text(text: str) -> dict[int, str]:
     """Number -> address, of the blocks under the stories."""
     found = re.findall(r"^\[(\d+)\] [^\n]*(?:\n    (?!https?://)[^\n]*)*(?:\n    (https?://\S+))?", text, re.MULTILINE)
@@ -325,6 +347,28 @@ def many_sources(count: int) -> tuple[Source, ...]:
         )
         for n in range(count)
     )
+
+
+def test_where_a_language_has_no_catalogue_the_words_of_the_interface_are_said_in_english() -> None:
+    french = Source(title="Annuaire des marées", publisher="SHOM", url="https://shom.example/", lang="fr")
+    plain = Source(title="Tábua de marés", url="https://mar.example/")
+    piece = article("mares", lang="pt", title="Marés", lede="Catorze estações.", sources=(french, plain))
+    other = replace(piece, id="tag:harbour.example,2026:cais", title="O cais", lede=None, published=at(24, 21))
+    notice = replace(CORRECTED, article=replace(CORRECTED.article, lang="pt", title="Barcos"))
+    what = content(
+        piece, other, bodies={}, announced=(replace(notice, notice=Correction(at=at(24, 10), text="São 14.")),)
+    )
+    mail, page = Tongues(composed(what, "pt").html).said, Tongues(composed(what, "pt", slots=None).html).said
+    own = {"Marés", "Catorze estações", "O cais", "Tábua de marés", "23 de junho", "Barcos", "São 14"}
+    date = "Quinta feira 25 de junho de 2026"
+    assert mail["pt"] == own | {date, "Harbour Notes"}
+    assert page[None] | page["pt"] == own | {date, "Harbour Notes"}
+    for said in (mail, page):
+        assert said["fr"] == {"Annuaire des marées"}
+        assert said["en"] >= {"Not verified", "Correction", "Feeds"}
+        assert any("June 24" in words for words in said["en"])
+        assert said.keys() <= {None, "en", "fr", "pt"}
+    assert {"Open in a browser", "Unsubscribe", "Read the article"} <= mail["en"]
 
 
 def test_a_long_day_comes_within_the_budget_without_losing_a_source() -> None:

@@ -19,9 +19,7 @@ timezone = "Europe/Madrid"
 """
 
 
-DAYS = (
-    "/feeds/days/:year-:month-:day/:file https://lantern.example/feeds/days/:year/:month/:day/:file 301"
-)
+DAYS = "/feeds/days/:year-:month-:day/:file https://lantern.example/feeds/days/:year/:month/:day/:file 301"
 
 
 def redirects(*pairs: tuple[str, str]) -> tuple[Redirect, ...]:

@@ -15,6 +15,7 @@ from unicodedata import bidirectional
 from zoneinfo import ZoneInfo
 
 import msgspec
+from markupsafe import Markup
 
 from publisher.errors import ConfigurationError
 
@@ -86,6 +87,10 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The language of its words: English where it has no catalogue. English of any country is its own."""
         own = self.catalogue is not ENGLISH or self.tag.partition("-")[0].lower() == "en"
         return self.tag if own else "en"
+
+    def marked(self, lang: str) -> Markup:
+        """` lang="en"`, an attribute, where its pages mix two languages (WCAG 3.1.2); else nothing."""
+        return Markup(' lang="{}"').format(lang) if self.speaks != self.tag else Markup()
 
     @cached_property
     def voice(self) -> "Language":

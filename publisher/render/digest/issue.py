@@ -25,6 +25,8 @@ def digest_view(content: DigestContent, phrases: Phrases, slots: Slots | None, *
     return DigestView(
         lang=language.tag,
         dir=language.dir,
+        said=language.marked(language.speaks),
+        own=language.marked(language.tag),
         publication=publication.name,
         title=f"{publication.name}, {day}",
         preheader=preheader_of(content, phrases),

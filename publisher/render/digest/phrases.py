@@ -36,7 +36,7 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True):
     def kicker(self, article: Article, day: date) -> tuple[str, ...]:
         """`09:00`, or the day before it when it is another one; kind or section; minutes."""
         local = self.language.local(article.published)
-        when = [self.language.day_month(local)] if local.date() != day else []
+        when = [self.language.voice.day_month(local)] if local.date() != day else []
         when += [self.language.clock(local)] if article.has_time else []
         kind = (
             self.language.text(_KINDS[article.kind]) if article.kind else self.language.set_apart(article.section or "")

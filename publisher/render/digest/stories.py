@@ -26,7 +26,7 @@ MOST_MARKS = 8
 def story_view(article: Article, content: DigestContent, phrases: Phrases, *, place: int, before: int) -> StoryView:
     """`place` counts stories from 1; sources are numbered through the issue, and `before` were numbered so far."""
     publication, language = phrases.publication, phrases.language
-    sources = tuple(_source(one, before + number, phrases) for number, one in enumerate(article.sources, 1))
+    sources = tuple(_source(one, before + number, article.lang, phrases) for number, one in enumerate(article.sources, 1))
     lede, paragraph = _opening(article, content, publication, sources, leads=place == 1)
     restates = paragraph is not None and _same(lede, paragraph.words)
     marked = paragraph is not None and any(run.mark for run in paragraph.runs)
@@ -53,8 +53,10 @@ def story_view(article: Article, content: DigestContent, phrases: Phrases, *, pl
     )
 
 
-def _source(source: Source, number: int, phrases: Phrases) -> SourceView:
+def _source(source: Source, number: int, lang: str, phrases: Phrases) -> SourceView:
+    """A title is in the language of its article, `lang`, unless the source says its own."""
     language = phrases.language
+    lang = source.lang or lang
     level = sourcing.LEVELS[source.verification]
     url, archived = web_address(source.url), web_address(source.archived)
     shown_by_link = source.access == "archived" and url and archived
@@ -69,6 +71,7 @@ def _source(source: Source, number: int, phrases: Phrases) -> SourceView:
         access="" if shown_by_link else sourcing.access(source, language),
         role=sourcing.role(source, language),
         archived=archived if url else "",
+        lang=lang if lang != language.tag else "",
     )
 
 

@@ -27,6 +27,8 @@ class SourceView(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     archived: str
     """The address of a copy; empty where there is none, or where `url` is it."""
+    lang: str
+    """Of its title; empty where that is the digest's."""
 
     @property
     def label(self) -> str:
@@ -97,6 +99,10 @@ class NoteView(msgspec.Struct, frozen=True, kw_only=True):
 class DigestView(msgspec.Struct, frozen=True, kw_only=True):
     lang: str
     dir: str
+    said: str
+    """Where its words are those of another language, ` lang="en"` for what they say; else empty."""
+    own: str
+    """And ` lang="pt"` for what of the digest stands within that; else empty."""
     publication: str
     title: str
     preheader: str

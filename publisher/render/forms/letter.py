@@ -72,7 +72,7 @@ def compose(
     made["Auto-Submitted"] = "auto-generated"
     made.set_content(text, cte="quoted-printable")
     made.add_alternative(html, subtype="html", cte="quoted-printable")
-    made["Content-Language"] = language.tag
+    made["Content-Language"] = language.voice.tag
     made.set_boundary("=_" + hashlib.sha256(f"{occasion.message_id}\0{text}\0{html}".encode()).hexdigest()[:32])
     for part in made.iter_parts():
         del part["MIME-Version"]  # once, at the top
@@ -110,8 +110,8 @@ def _view(occasion: Occasion, publication: Publication, language: Language) -> L
             say("Every email has a link that ends it at once. Nobody tracks what you open or click."),
         ]
     return LetterView(
-        lang=language.tag,
-        dir=language.dir,
+        lang=language.voice.tag,
+        dir=language.voice.dir,
         title=say("You are subscribed to {name}" if known else "Confirm your subscription to {name}", name=name),
         publication=name,
         home=publication.url,

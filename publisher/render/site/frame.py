@@ -222,8 +222,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             lang=self.lang,
             dir=self.language.dir,
             arrow="\u2192" if self.language.dir == "rtl" else "\u2190",
-            said=self._said(self.language.speaks),
-            own=self._said(self.lang),
+            said=self.language.marked(self.language.speaks),
+            own=self.language.marked(self.lang),
             home=self.href(self.own("/")),
             editor=parseaddr(publication.mail.reply_to or "")[1],
             masthead=self._chrome("masthead.html", self._links("top", ("Today", "/"), ("Archive", "/archive/"))),
@@ -241,10 +241,6 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             favicon=self._favicon(),
             social=self._social(),
         )
-
-    def _said(self, lang: str) -> str:
-        """An attribute, where pages mix two languages (WCAG 3.1.2)."""
-        return Markup(' lang="{}"').format(lang) if self.language.speaks != self.lang else ""
 
     def _emblem(self, name: str) -> Emblem | None:
         """With its content in its address, so that a new one is seen at once."""
@@ -272,7 +268,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             "name": publication.name,
             "home": self.href(self.own("/")),
             "links": links,
-            "said": self._said(self.language.speaks),
+            "said": self.language.marked(self.language.speaks),
             "logo": self._emblem("logo"),
             "logo_dark": self._emblem("logo_dark"),
             "logo_alt": publication.theme.logo_alt or publication.name,
