@@ -24,7 +24,7 @@ from publisher.render import feeds, language
 from publisher.render.catalogue import Catalogue
 from publisher.render.feeds.atom import entry_atom, parts
 from publisher.render.feeds.channels import strands
-from publisher.render.feeds.entry import Entry
+from publisher.render.feeds.entry import Entry, entry_of
 from publisher.render.feeds.head import Head, head_of
 from publisher.render.kept import Kept
 
@@ -158,8 +158,7 @@ def main() -> None:
 
     body_html = _rendered(catalogue(articles[:1]))
     entries = [
-        Entry(article=one, publication=PUBLICATION, language=words, body=body_html(one, bodies[one.id]))
-        for one in articles[:-1]
+        entry_of(one, body_html(one, bodies[one.id]), publication=PUBLICATION, language=words) for one in articles[:-1]
     ]
     kept = [entry_atom(one) for one in entries]
     print(f"{given.articles} articles, {sum(map(len, kept)) / 1e6:.0f} MB of Atom entries")

@@ -21,6 +21,8 @@ _DEFINITION = '<div class="footnote-definition">'
 _LABEL = re.compile(r'\s*<sup class="footnote-definition-label">(\d+)</sup>\s*')
 SPECIAL = ("img", "code", "pre", "table")
 """Elements that pages have to do something about."""
+_SPECIAL_TAGS = tuple((name, f"<{name}>") for name in SPECIAL)
+_OTHER_HEADINGS = frozenset(f"<h{level}>" for level in (1, 3, 4, 5, 6))
 _HEADING = re.compile(r"(</?h)([1-6])\b")
 _LAST_HEADING = 6
 _EMPTY_HEAD = re.compile(r"<th(?: [^>]*)?>\s*</th>")
@@ -56,6 +58,8 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     """Which of `SPECIAL` are in it."""
     cited: Mapping[int, tuple[int, ...]] = msgspec.field(default_factory=dict)
     """Number of a source, from 1 -> the paragraphs that cite it, from 1, counting the outermost `<p>`."""
+    plain: bool = False
+    """No element has an attribute, but the address of a link to another site or the number that a list begins at."""
     unknown: tuple[str, ...] = ()
     """Keys that no source has, in the order of the text; their marks are taken out."""
 
@@ -65,6 +69,7 @@ class _Clean(msgspec.Struct, frozen=True, kw_only=True):
     has: frozenset[str]
     refers: bool
     """To sources or footnotes."""
+    plain: bool = False
 
 
 def render(body: Body, sources: Sequence[Source] = (), *, base: str, labels: Labels | None = None) -> Rendered:
@@ -76,7 +81,7 @@ def render(body: Body, sources: Sequence[Source] = (), *, base: str, labels: Lab
     clean = _clean(body, base)
     if clean.refers:
         return _render(clean, tuple(sources), labels or Labels())
-    return Rendered(html=clean.html, has=clean.has)
+    return Rendered(html=clean.html, has=clean.has, plain=clean.plain)
 
 
 @lru_cache(maxsize=512)
@@ -102,9 +107,10 @@ def _clean(body: Body, base: str) -> _Clean:
 
 
 def _plain(html: str, tags: frozenset[str]) -> _Clean:
-    other = any(f"<h{level}>" in tags for level in (1, 3, 4, 5, 6))
-    has = frozenset([name for name in SPECIAL if f"<{name}>" in tags])
-    return _Clean(html=_named(_outlined(html) if other else html), has=has, refers="[@" in html)
+    if not _OTHER_HEADINGS.isdisjoint(tags):
+        html = _outlined(html)
+    has = frozenset([name for name, tag in _SPECIAL_TAGS if tag in tags])
+    return _Clean(html=_named(html) if "</a>" in tags else html, has=has, refers="[@" in html, plain=True)
 
 
 def _cleaned(raw: str, base: str, *, footnotes: bool = False) -> _Clean:
@@ -172,8 +178,8 @@ def _outlined(html: str) -> str:
 
 def _named(html: str) -> str:
     """A link that shows nothing, as is left where an old generator would have put a picture, says where it leads."""
-    ends = [before[-1:] for before in html.split("</a>")[:-1]]
-    if not any(end == ">" or end.isspace() for end in ends):
+    ends = {before[-1:] for before in html.split("</a>")[:-1]}
+    if ">" not in ends and not any(map(str.isspace, ends)):
         return html
     return _NAMELESS.sub(lambda link: f"{link[1]}{link[3] or ''}{link[2]}{link[4] or ''}</a>", html)
 

@@ -5,6 +5,7 @@ import re
 from publisher.render.characters import legible
 
 _TAG = re.compile(r"<[^>]*>?")
+_CLOSED = frozenset({"<br />", "<hr />"})
 _BARE = frozenset(
     f"<{close}{name}>"
     for name in (
@@ -21,7 +22,7 @@ _BARE = frozenset(
         *(f"h{n}" for n in range(1, 7)),
     )
     for close in ("", "/")
-) | {"<br />", "<hr />", "</a>"}
+) | {*_CLOSED, "</a>"}
 _HOST = r"(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,}"
 """Of small letters, and neither a number nor punycode: one that no reading of an address takes exception to."""
 _OPEN = re.compile(
@@ -41,4 +42,6 @@ def settled(html: str) -> tuple[str, frozenset[str]] | None:
         return None
     if "\r" in html or ("&" in html and _CHANGED.search(html)):
         return None
-    return legible(html.replace(" />", ">").replace("\xa0", "&nbsp;")).decode(), tags
+    if not _CLOSED.isdisjoint(tags):
+        html = html.replace(" />", ">")
+    return legible(html.replace("\xa0", "&nbsp;")).decode(), tags

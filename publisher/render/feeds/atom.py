@@ -61,12 +61,12 @@ PLAIN: xml.Escapes = (("&", "&#x26;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#1
 
 def entry_atom(entry: Entry) -> bytes:
     """One `entry`; it belongs inside a document of `atom`, whose namespace it takes."""
-    rights = one_line(entry.origin.rights or "") if entry.origin else ""
+    rights = one_line(entry.article.origin.rights or "") if entry.article.origin else ""
     opening = [
         f'<entry xml:lang="{xml.quoted(entry.article.lang, PLAIN)}">',
         xml.element("id", entry.id, PLAIN),
         _typed("title", entry.title),
-        f"<updated>{entry.updated.isoformat()}</updated>",
+        f"<updated>{entry.updated_at}</updated>",
         *map(_author, entry.authors),
         '<content type="html">',
     ]
@@ -74,11 +74,11 @@ def entry_atom(entry: Entry) -> bytes:
         "</content>",
         _typed("summary", entry.summary) if entry.summary else "",
         *map(_category, entry.categories),
-        f"<published>{entry.published.isoformat()}</published>",
+        f"<published>{entry.published_at}</published>",
         _typed("rights", rights) if rights else "",
         f'<link rel="alternate" type="text/html" href="{xml.quoted(entry.url, PLAIN)}"/>',
         *(via(one, PLAIN) for one in entry.sources if one.url),
-        _origin(entry) if entry.origin else "",
+        _origin(entry) if entry.article.origin else "",
         "</entry>",
     ]
     return b"".join(("".join(opening).encode(), entry.escaped, "".join(closing).encode()))
@@ -161,7 +161,7 @@ def via(one: Cited, escapes: xml.Escapes, *, name: str = "link") -> str:
 
 def _origin(entry: Entry) -> str:
     """`atom:source` (RFC 4287 s. 4.2.11); id, title and updated are always there."""
-    origin = entry.origin
+    origin = entry.article.origin
     assert origin is not None
     values = (
         ("id", clean(origin.id or origin.feed)),

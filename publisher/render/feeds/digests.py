@@ -5,23 +5,26 @@ retracted is gone.
 """
 
 import html
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
+from publisher.config import Publication
 from publisher.model import Article, Issue, Listed
 from publisher.render.catalogue import Catalogue
-from publisher.render.feeds.entry import Entry, clean
+from publisher.render.feeds import xml
+from publisher.render.feeds.entry import Entry, clean, entry_of
+from publisher.render.language import Language
 
 
-class DigestEntry(Entry, frozen=True, kw_only=True, dict=True):
+def digest_entry(
+    article: Article, stories: Sequence[Entry], *, publication: Publication, language: Language, fraction: int
+) -> Entry:
     """A digest; `article` is its stand-in, and has its id, address, subject and times."""
-
-    stories: tuple[Entry, ...]
-    body: str = ""
-
-    @property
-    def pieces(self) -> tuple[str, ...]:
-        return (clean("\n<hr/>\n".join(_story(one) for one in self.stories)),)
+    made = entry_of(article, "", publication=publication, language=language, fraction=fraction)
+    content = clean("\n<hr/>\n".join(map(_story, stories)))
+    return replace(made, pieces=(content,), escaped=xml.markup(content))
 
 
 def entries(catalogue: Catalogue, lang: str) -> list[tuple[Article, tuple[Listed, ...]]]:

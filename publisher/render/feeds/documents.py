@@ -10,8 +10,8 @@ from publisher.render.catalogue import Catalogue
 from publisher.render.feeds.body import for_feed
 from publisher.render.feeds.channels import Channel, FeedLink, Strand, links, strands
 from publisher.render.feeds.definitions import FeedDefinition, Format
-from publisher.render.feeds.digests import DigestEntry
-from publisher.render.feeds.entry import Entry, uri
+from publisher.render.feeds.digests import digest_entry
+from publisher.render.feeds.entry import Entry, entry_of, uri
 from publisher.render.feeds.head import Head, head_of
 from publisher.render.feeds.sheet import SHEET, STYLESHEET
 from publisher.render.kept import Kept
@@ -119,22 +119,18 @@ class Desk:
             language = self._languages[listed.lang]
             publication = self.catalogue.publication
             fraction = ties(channel.articles, {}).get(listed.id, 0)
-            return write(
-                DigestEntry(
-                    article=listed, publication=publication, language=language, stories=parts, fraction=fraction
-                )
-            )
+            return write(digest_entry(listed, parts, publication=publication, language=language, fraction=fraction))
 
         return _kept(self._entries, (form, listed.id), entry, HELD)
 
     def _model(self, identity: str, material: Material) -> Entry:
         def model() -> Entry:
             article = material.articles[identity]
-            return Entry(
-                article=article,
+            return entry_of(
+                article,
+                self._body_html(article, material.bodies[identity]),
                 publication=self.catalogue.publication,
                 language=self._languages[article.lang],
-                body=self._body_html(article, material.bodies[identity]),
                 fraction=self.catalogue.ties.get(identity, 0),
             )
 
@@ -182,7 +178,10 @@ def _rendered(catalogue: Catalogue) -> BodyHtml:
 
     def body_html(article: Article, body: Body) -> str:
         page = uri(catalogue.publication.absolute(article.address))
-        html = markdown.render(body, article.sources, base=page).html
+        rendered = markdown.render(body, article.sources, base=page)
+        html = rendered.html
+        if rendered.plain:
+            return html
         if article.pictures:
             html = in_feed(html, article.pictures, base=page, address=catalogue.publication.absolute)
         return for_feed(html, article.sources, page=page)

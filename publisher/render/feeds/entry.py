@@ -4,13 +4,13 @@ import html
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 
 from publisher.config import Publication
-from publisher.model import Article, Origin, Source
+from publisher.model import Article, Source
 from publisher.render import sourcing
 from publisher.render.feeds import xml
 from publisher.render.language import Language
@@ -118,141 +118,137 @@ class Cited(msgspec.Struct, frozen=True, kw_only=True):
     """Verification, access and role in words; nothing for what is not known or was not kept."""
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """One article, ready to be written. Times are in the publication's zone, to the second."""
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One article, ready to be written: what its formats share is worked out once, by `entry_of`."""
 
     article: Article
     publication: Publication
     language: Language
-    body: str
-    """The body's safe and clean HTML, with absolute addresses and without classes."""
-    fraction: int = 0
-    """Microseconds of `updated`, where others changed in the same second."""
+    id: str
+    url: str
+    title: str
+    summary: str | None
+    published: datetime
+    """In the publication's zone, to the second."""
+    published_at: str
+    """The same, by RFC 3339."""
+    updated_at: str
+    """By RFC 3339; with microseconds where others changed in the same second."""
+    authors: tuple[str, ...]
+    """The publication itself when nobody signs: Atom wants an author (RFC 4287 s. 4.1.2)."""
+    sources: tuple[Cited, ...]
+    """In the order of their numbers, which begin at 1."""
+    marked: bool
+    """False for an archive from before the publication kept records of its sources."""
+    categories: tuple[Category, ...]
+    """The section, the tags, and how its sources can be reached and were checked."""
+    pieces: tuple[str, ...]
+    """The content: safe and clean HTML, with absolute addresses and without classes."""
+    escaped: bytes
+    """The content as XML text: Atom and RSS say it in the same way."""
 
-    @cached_property
-    def id(self) -> str:
-        return clean(self.article.id)
-
-    @cached_property
-    def url(self) -> str:
-        return uri(self.publication.absolute(self.article.address))
-
-    @cached_property
-    def title(self) -> str:
-        return one_line(self.article.title) or self.url
-
-    @cached_property
-    def summary(self) -> str | None:
-        return one_line(self.article.lede or "") or None
-
-    @cached_property
-    def published(self) -> datetime:
-        return self._local(self.article.published)
-
-    @cached_property
-    def updated(self) -> datetime:
-        changed = self.article.changed
-        whole = self._local(changed) if changed > self.article.published else self.published
-        return whole.replace(microsecond=self.fraction)
-
-    def _local(self, at: datetime) -> datetime:
-        return at.astimezone(self.publication.zone).replace(microsecond=0)
-
-    @cached_property
-    def authors(self) -> tuple[str, ...]:
-        """The publication itself when nobody signs: Atom wants an author (RFC 4287 s. 4.1.2)."""
-        return tuple(filter(None, map(one_line, self.article.authors))) or (one_line(self.publication.name),)
-
-    @cached_property
-    def sources(self) -> tuple[Cited, ...]:
-        """In the order of their numbers, which begin at 1."""
-        return tuple(map(self._cited, self.article.sources))
-
-    def _cited(self, source: Source) -> Cited:
-        verified = sourcing.verification(source, self.language) if self.marked else ""
-        words = (verified, sourcing.access(source, self.language), sourcing.role(source, self.language))
-        title, publisher = one_line(source.title), one_line(source.publisher) if source.publisher else ""
-        return Cited(
-            source=source,
-            title=title,
-            publisher=publisher,
-            named=unmistakable(", ".join(filter(None, (title, publisher)))),
-            url=web_uri(source.url),
-            archived=web_uri(source.archived),
-            note=one_line(source.note) if source.note else "",
-            marks=tuple(filter(None, words)),
-        )
-
-    @cached_property
-    def marked(self) -> bool:
-        """False for an archive from before the publication kept records of its sources."""
-        since = self.publication.sources_since
-        return since is None or self.article.published >= since
-
-    @cached_property
-    def origin(self) -> Origin | None:
-        return self.article.origin
-
-    @cached_property
-    def categories(self) -> tuple[Category, ...]:
-        """The section, the tags, and how its sources can be reached and were checked."""
-        article = self.article
-        found = [self._category("section", article.section, article.section)] if article.section else []
-        found += [self._category("tag", tag, tag) for tag in article.tags]
-        if self.marked:
-            for source in article.sources:
-                words = sourcing.verification(source, self.language)
-                found.append(self._category("verification", source.verification, words))
-                if source.access != "unknown":
-                    found.append(self._category("access", source.access, sourcing.access(source, self.language)))
-        return tuple(one for one in dict.fromkeys(found) if one.term)
-
-    def _category(self, kind: str, term: str, label: str) -> Category:
-        return _category(f"tag:{self.publication.authority},2026:{kind}", term, label)
-
-    @cached_property
-    def pieces(self) -> tuple[str, ...]:
-        """Lede, sourcing line, body, corrections, and the sources as a plain list that every reader shows.
-
-        The body is a piece of its own: most are ASCII, which is copied and encoded many times faster than wider text.
-        """
-        lede = f"<p><strong>{html.escape(self.summary)}</strong></p>\n" if self.summary else ""
-        above = lede + "".join(self._sourcing_line())
-        below = clean("".join([*self._corrections(), *self._list_of_sources()]))
-        return (above, self.body, below) if above and below else (f"{above}{self.body}{below}".strip(),)
-
-    @cached_property
+    @property
     def content(self) -> str:
         return "".join(self.pieces)
 
-    @cached_property
-    def escaped(self) -> bytes:
-        """The content as XML text: Atom and RSS say it in the same way."""
-        return b"".join(map(xml.markup, self.pieces))
 
-    def _sourcing_line(self) -> Iterable[str]:
-        found = sourcing.line(self.article, since=self.publication.sources_since)
-        if found:
-            yield f"<p>{found.sign} {html.escape(sourcing.words(found, self.language))}</p>\n"
+def entry_of(article: Article, body: str, *, publication: Publication, language: Language, fraction: int = 0) -> Entry:
+    """`body` is HTML as `Entry.pieces` says; `fraction` are the microseconds of `updated_at`."""
+    since, zone = publication.sources_since, publication.zone
+    marked = since is None or article.published >= since
+    url = uri(publication.absolute(article.address))
+    published = updated = article.published.astimezone(zone).replace(microsecond=0)
+    if (changed := article.changed) > article.published:
+        updated = changed.astimezone(zone)
+    summary = one_line(article.lede or "") or None
+    sources = tuple([_cited(one, language, marked=marked) for one in article.sources])
+    below = clean("".join([*_corrections(article, language), *_list_of_sources(sources, language)]))
+    pieces = _pieces(f"{_lede(summary)}{_sourcing_line(article, since, language)}", body, below)
+    return Entry(
+        article=article,
+        publication=publication,
+        language=language,
+        id=clean(article.id),
+        url=url,
+        title=one_line(article.title) or url,
+        summary=summary,
+        published=published,
+        published_at=published.isoformat(),
+        updated_at=updated.replace(microsecond=fraction).isoformat(),
+        authors=tuple(filter(None, map(one_line, article.authors))) or (one_line(publication.name),),
+        sources=sources,
+        marked=marked,
+        categories=_categories(article, publication.authority, language, marked=marked),
+        pieces=pieces,
+        escaped=xml.markup(*pieces),
+    )
 
-    def _corrections(self) -> Iterable[str]:
-        for correction in self.article.corrections:
-            label = "Update" if correction.kind == "update" else "Correction"
-            heading = f"{self.language.text(label)}, {self.language.voice.date(correction.at)}."
-            yield f"\n<p><strong>{html.escape(heading)}</strong> {html.escape(correction.text)}</p>"
 
-    def _list_of_sources(self) -> Iterable[str]:
-        if self.sources:
-            items = "".join(f"\n<li>{self._source(source)}</li>" for source in self.sources)
-            yield f"\n<h2>{html.escape(self.language.text('Sources & references'))}</h2>\n<ol>{items}\n</ol>"
+def _cited(source: Source, language: Language, *, marked: bool) -> Cited:
+    verified = sourcing.verification(source, language) if marked else ""
+    words = (verified, sourcing.access(source, language), sourcing.role(source, language))
+    title, publisher = one_line(source.title), one_line(source.publisher) if source.publisher else ""
+    return Cited(
+        source=source,
+        title=title,
+        publisher=publisher,
+        named=unmistakable(", ".join(filter(None, (title, publisher)))),
+        url=web_uri(source.url),
+        archived=web_uri(source.archived),
+        note=one_line(source.note) if source.note else "",
+        marks=tuple(filter(None, words)),
+    )
 
-    def _source(self, one: Cited) -> str:
-        linked = _link(one.url, html.escape(one.title or one.source.url or ""))
-        named = f"{linked}, {html.escape(one.publisher)}" if one.publisher else linked
-        sentences = [named, html.escape(" · ".join(one.marks)), html.escape(one.note)]
-        if one.archived:
-            sentences.append(_link(one.archived, html.escape(self.language.text("Archived copy"))))
-        return "<br/>".join(filter(None, sentences))
+
+def _categories(article: Article, authority: str, language: Language, *, marked: bool) -> tuple[Category, ...]:
+    found = [("section", article.section, article.section)] if article.section else []
+    found += [("tag", tag, tag) for tag in article.tags]
+    if marked:
+        for source in article.sources:
+            found.append(("verification", source.verification, sourcing.verification(source, language)))
+            if source.access != "unknown":
+                found.append(("access", source.access, sourcing.access(source, language)))
+    made = [_category(f"tag:{authority},2026:{kind}", term, label) for kind, term, label in dict.fromkeys(found)]
+    return tuple([one for one in dict.fromkeys(made) if one.term])
+
+
+def _pieces(above: str, body: str, below: str) -> tuple[str, ...]:
+    """Lede and sourcing line, body, corrections and the sources as a plain list that every reader shows.
+
+    The body is a piece of its own: most are ASCII, which is copied and encoded many times faster than wider text.
+    """
+    return (above, body, below) if above and below else (f"{above}{body}{below}".strip(),)
+
+
+def _lede(summary: str | None) -> str:
+    return f"<p><strong>{html.escape(summary)}</strong></p>\n" if summary else ""
+
+
+def _sourcing_line(article: Article, since: datetime | None, language: Language) -> str:
+    found = sourcing.line(article, since=since)
+    return f"<p>{found.sign} {html.escape(sourcing.words(found, language))}</p>\n" if found else ""
+
+
+def _corrections(article: Article, language: Language) -> Iterable[str]:
+    for correction in article.corrections:
+        label = "Update" if correction.kind == "update" else "Correction"
+        heading = f"{language.text(label)}, {language.voice.date(correction.at)}."
+        yield f"\n<p><strong>{html.escape(heading)}</strong> {html.escape(correction.text)}</p>"
+
+
+def _list_of_sources(sources: Iterable[Cited], language: Language) -> Iterable[str]:
+    items = "".join([f"\n<li>{_listed(one, language)}</li>" for one in sources])
+    if items:
+        yield f"\n<h2>{html.escape(language.text('Sources & references'))}</h2>\n<ol>{items}\n</ol>"
+
+
+def _listed(one: Cited, language: Language) -> str:
+    linked = _link(one.url, html.escape(one.title or one.source.url or ""))
+    named = f"{linked}, {html.escape(one.publisher)}" if one.publisher else linked
+    sentences = [named, html.escape(" · ".join(one.marks)), html.escape(one.note)]
+    if one.archived:
+        sentences.append(_link(one.archived, html.escape(language.text("Archived copy"))))
+    return "<br/>".join(filter(None, sentences))
 
 
 def _link(address: str | None, text: str) -> str:

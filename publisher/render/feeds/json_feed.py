@@ -22,8 +22,8 @@ def entry_json(entry: Entry) -> bytes:
         "content_html": _text(entry.pieces),
         "summary": entry.summary,
         "image": _image(entry),
-        "date_published": entry.published.isoformat(),
-        "date_modified": entry.updated.isoformat(),
+        "date_published": entry.published_at,
+        "date_modified": entry.updated_at,
         "authors": [{"name": name} for name in entry.authors],
         "tags": [one_line(tag) for tag in dict.fromkeys((article.section, *article.tags)) if tag],
         "language": clean(article.lang),
@@ -89,7 +89,7 @@ def _corrections(entry: Entry) -> list[dict[str, str]]:
 
 
 def _origin(entry: Entry) -> dict[str, Any] | None:
-    origin = entry.origin
+    origin = entry.article.origin
     if origin is None:
         return None
     said = {"id": origin.id, "title": origin.title, "rights": origin.rights}

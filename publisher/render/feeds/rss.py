@@ -7,7 +7,6 @@ through the process-wide locale.
 import html
 from collections.abc import Iterable
 from datetime import datetime
-from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +23,8 @@ ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 DC = "http://purl.org/dc/elements/1.1/"
 NAMESPACES = {"atom": ATOM, "content": CONTENT, "dc": DC}
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SPECIFICATION = "https://www.rssboard.org/rss-specification"
 
 
@@ -40,9 +41,9 @@ def entry_rss(entry: Entry) -> bytes:
         f'<guid isPermaLink="false">{xml.escaped(entry.id, PLAIN)}</guid>',
         f"<pubDate>{rfc5322(entry.published)}</pubDate>",
         *map(_category, entry.categories),
-        _origin(entry.origin) if entry.origin else "",
+        _origin(entry.article.origin) if entry.article.origin else "",
         *map(_creator, entry.authors),
-        f"<atom:updated>{entry.updated.isoformat()}</atom:updated>",
+        f"<atom:updated>{entry.updated_at}</atom:updated>",
         *(via(one, PLAIN, name="atom:link") for one in entry.sources if one.url),
         xml.element("description", html.escape(entry.summary or excerpt(entry.content), quote=False), xml.MARKUP),
         "<content:encoded>",
@@ -105,7 +106,9 @@ def rss(head: Head, items: Iterable[bytes]) -> bytes:
 
 def rfc5322(at: datetime) -> str:
     """`Thu, 25 Jun 2026 09:00:00 +0200`, whatever the locale."""
-    return format_datetime(at)
+    written = at.isoformat(timespec="seconds")
+    day, time, offset = written[8:10], written[11:19], written[19:].replace(":", "")
+    return f"{DAYS[at.weekday()]}, {day} {MONTHS[at.month - 1]} {written[:4]} {time} {offset}"
 
 
 def _add(parent: Any, name: str, text: str) -> Any:

@@ -33,9 +33,9 @@ def _replaced(text: str, escapes: Escapes) -> str:
     return text
 
 
-def markup(text: str) -> bytes:
+def markup(*pieces: str) -> bytes:
     """A long text that is HTML, in UTF-8: by bytes it is replaced four times as quickly as by letters."""
-    raw = text.encode()
+    raw = b"".join([piece.encode() for piece in pieces])
     for character, reference in _MARKUP:
         raw = raw.replace(character, reference)
     return raw
