@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Literal, Self
 
 import msgspec
+from msgspec.structs import asdict
 
 Role = Literal["primary", "secondary", "document", "background", "own-reporting"]
 Access = Literal["open", "registration", "paywall", "archived", "dead", "unknown"]
@@ -152,8 +153,7 @@ class Article(Manuscript, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, manuscript: Manuscript, *, id: str, address: str, group: str) -> Self:  # noqa: A002 - the field's own name
-        written = {name: getattr(manuscript, name) for name in Manuscript.__struct_fields__}
-        return cls(**written, id=id, address=address, group=group)
+        return cls(**{**asdict(manuscript), "id": id, "address": address, "group": group})
 
 
 class Outline(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):

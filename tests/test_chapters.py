@@ -16,7 +16,7 @@ from desk import TOML, Desk, at, files_of
 from publisher.render.feeds import atom
 from publisher.render.feeds.atom import entry_atom
 from publisher.render.feeds.entry import Entry
-from publisher.running import collecting, sharing, writing
+from publisher.running import reading, sharing, writing
 
 FIRST = at("2026-03-25T08:00:00+01:00")
 NOW = "2026-12-01T12:00:00+01:00"
@@ -139,8 +139,8 @@ def test_several_processes_write_the_same_site_as_one(paper: Desk, monkeypatch: 
         (paper.home / name).unlink()
     monkeypatch.setattr(sharing, "cores", lambda: 3)
     monkeypatch.setattr(writing, "MANY", 1)
-    monkeypatch.setattr(collecting, "MANY", 1)
-    monkeypatch.setattr(collecting, "PART", 7)
+    monkeypatch.setattr(reading, "MANY", 1)
+    monkeypatch.setattr(reading, "PART", 7)
     paper.raw("articles/broken.md", "---\ntitle: No end\n")
     assert paper.run("--site-only", at=NOW, exit_code=65)["left_out"]
     assert paper.site() == alone

@@ -14,7 +14,7 @@ from publisher.editing.edition import (
     reason_to_hold,
     select,
 )
-from publisher.editing.identity import Known, KnownArticle, admit, each_by_itself
+from publisher.editing.identity import Known, KnownArticle, Newcomers, admit, by_itself
 from publisher.model import Article, Correction, DayFile, Manuscript, Origin, Problem
 
 PUBLICATION = parse('name="Z"\nurl="https://z.example/"\nauthority="z.example"\ntimezone="Europe/Madrid"\n')
@@ -53,6 +53,13 @@ def test_a_new_article_gets_a_tag_uri_and_an_address() -> None:
     assert one.address == "/2026/06/25/tides/"
 
 
+def beside_those_before(newcomers: Newcomers, one: Manuscript) -> Article | Problem:
+    alone = by_itself(one, PUBLICATION)
+    if isinstance(alone, Problem) or newcomers.have_room(one.path, alone.id, alone.address):
+        return alone
+    return newcomers.admit(alone)
+
+
 def test_where_nothing_is_known_each_is_admitted_by_itself_as_among_all() -> None:
     some = random.Random(0)
     for _ in range(50):
@@ -68,8 +75,8 @@ def test_where_nothing_is_known_each_is_admitted_by_itself_as_among_all() -> Non
             )
             for number in range(9)
         ]
-        one = each_by_itself(PUBLICATION)
-        each = [one(manuscript) for manuscript in found]
+        newcomers = Newcomers(PUBLICATION)
+        each = [beside_those_before(newcomers, one) for one in found]
         some.shuffle(found)
         among_all = admit(found, NOTHING, PUBLICATION)
         assert among_all.articles == tuple(one for one in each if isinstance(one, Article))

@@ -143,7 +143,8 @@ def expected(articles: Sequence[Article]) -> list[tuple[str, str]]:
 
 def save(store: Store, *articles: Article) -> None:
     with store.begin() as tx:
-        outlines.save(tx, [(one, f"of {one.title}") for one in articles])
+        rows = [outlines.Row(one.id, one.published, f"of {one.title}", outlines.content(one)) for one in articles]
+        outlines.save(tx, rows)
 
 
 def test_packs_hold_what_the_rows_say_whatever_changes(store: Store) -> None:

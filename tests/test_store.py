@@ -3,17 +3,21 @@
 import sqlite3
 import subprocess
 import sys
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import Connection, text
+from sqlalchemy.dialects import sqlite
 
 from conftest import NOON
 from publisher.errors import StoreLostError, TemporaryError
 from publisher.model import Edition
 from publisher.store import Store, editions, open_store, prepared, subscribers, upgrades
-from publisher.store.schema import edition, metadata
+from publisher.store.schema import Instant, edition, metadata
+from publisher.store.schema.columns import sqlite_text
 from publisher.store.writing import insert_new
 
 
@@ -173,6 +177,19 @@ for _ in range(20):
 def test_twenty_processes_may_open_a_new_store_at_once(tmp_path: Path) -> None:
     opened = subprocess.run([sys.executable, "-c", OPENING, str(tmp_path)], check=False, capture_output=True, text=True)
     assert (opened.returncode, opened.stdout, opened.stderr) == (0, "1 " * 20, "")
+
+
+@given(st.datetimes(timezones=st.timezones()) | st.none())
+def test_an_instant_is_written_as_by_sqlalchemy(at: datetime | None) -> None:
+    dialect = sqlite.dialect()
+    written = Instant().dialect_impl(dialect).bind_processor(dialect)
+    try:
+        expected = written(at)
+    except OverflowError:  # in UTC it is of a year that there is not
+        with pytest.raises(OverflowError):
+            sqlite_text(at)
+    else:
+        assert sqlite_text(at) == expected
 
 
 def test_however_many_times_are_written_down_nothing_of_them_is_held(store: Store) -> None:

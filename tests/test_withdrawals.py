@@ -82,7 +82,7 @@ def test_both_databases_find_who_names_a_work(store: Store) -> None:
     names = {"path": "articles/a.md", "slug": "a", "title": "A", "lang": "en", "address": "/a/", "group": "a"}
     one = Article(id="id:a", published=at, sources=sources, **names)
     with store.begin() as tx:
-        articles.save(tx, [(one, Body(markup="markdown", text=""), "1")])
+        articles.save(tx, [articles.shelved(one, Body(markup="markdown", text=""), "1")])
     with store.read() as tx:
         assert list(withdrawals.naming(tx, {"lab.example/\u00c9tude/Report?v=1"})) == ["id:a"]
         assert list(withdrawals.naming(tx, {"lab.example/\u00c9tude/Other"})) == []

@@ -6,18 +6,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
-from publisher.collect.stamps import LONGEST, FileStamp, ReadFile
+from publisher.collect.stamps import LONGEST, FileStamp, ReadFile, SeenFile
 from publisher.collect.waiting import at_its_time
 from publisher.config import Publication
 from publisher.errors import TemporaryError, UsageError
 from publisher.model import Problem
 
-__all__ = ["FOLDER", "STILL_WRITING", "FileStamp", "ReadFile", "Scan", "rewrite", "scan"]
+__all__ = ["FOLDER", "STILL_WRITING", "FileStamp", "ReadFile", "Scan", "rewrite", "scan", "scan_shared"]
+
+Got = TypeVar("Got", bound=SeenFile)
 
 FOLDER = "articles"
 SUFFIXES = (".md", ".markdown", ".mdx", ".html", ".htm")
@@ -25,10 +27,10 @@ STILL_WRITING = timedelta(seconds=60)
 """A file that cannot be used and changed less than this ago is probably still being saved."""
 
 
-class Scan(msgspec.Struct, frozen=True, kw_only=True):
+class Scan(msgspec.Struct, Generic[Got], frozen=True, kw_only=True):
     """What stands under `articles/`. Each path is in one of the four; a file that was known and is in none is gone."""
 
-    read: tuple[ReadFile, ...]
+    read: tuple[Got, ...]
     """New or changed, by path."""
     unchanged: frozenset[str]
     """Known by the same stamp and not opened; also what stands where nothing could be looked at."""
@@ -56,16 +58,11 @@ class Unread(msgspec.Struct, frozen=True, kw_only=True):
 Outcome = ReadFile | Problem | None
 """None: it went away meanwhile."""
 Read = Callable[[Unread], tuple[FileStamp, Outcome]]
-Share = Callable[[Sequence[Unread], Read], Iterable[tuple[FileStamp, Outcome]]]
+Share = Callable[[Sequence[Unread], Read], Iterable[tuple[FileStamp, Got | Problem | None]]]
 """Reads all of them, wherever; what was found of each, in the same order."""
 
 
-def one_by_one(unread: Sequence[Unread], read: Read) -> Iterable[tuple[FileStamp, Outcome]]:
-    return map(read, unread)
-
-
 class _Found(msgspec.Struct):
-    read: list[ReadFile] = msgspec.field(default_factory=list)
     unchanged: set[str] = msgspec.field(default_factory=set)
     problems: list[tuple[FileStamp, Problem]] = msgspec.field(default_factory=list)
     waiting: list[str] = msgspec.field(default_factory=list)
@@ -79,36 +76,36 @@ class _Found(msgspec.Struct):
         self.problem(f"{folder}/{ascii(name)[1:-1]}", "its name has characters that cannot be shown; rename it")
 
 
-def scan(
-    root: Path,
-    publication: Publication,
-    *,
-    known: Mapping[str, Stamped],
-    now: datetime,
-    share: Share = one_by_one,
-    take: Callable[[ReadFile], ReadFile] = lambda read: read,
-) -> Scan:
+def scan(root: Path, publication: Publication, *, known: Mapping[str, Stamped], now: datetime) -> Scan[ReadFile]:
+    """As `scan_shared`, with all that was read."""
+    return scan_shared(root, publication, known=known, now=now, share=lambda unread, read: map(read, unread))
+
+
+def scan_shared(
+    root: Path, publication: Publication, *, known: Mapping[str, Stamped], now: datetime, share: Share[Got]
+) -> Scan[Got]:
     """Look at every article file, any depth. `known` is what the last scan left, by path.
 
     A file with the known size and mtime is not opened. Hidden files and folders are passed over. A link that leads out
     of the publication is named and not followed. What stood under a folder that cannot be read now counts as unchanged,
     so that a share that is away for an hour unpublishes nothing.
 
-    What is read is handed to `take` as it comes, by path; what that returns is in the scan.
+    `share` is asked for what is new or changed, by path.
     """
     found = _Found()
     for path, entry in _walk(root, found, known):
         _look(path, entry, known.get(path), found)
     found.unread.sort(key=lambda one: one.stamp.path)
-    for stamp, outcome in share(found.unread, partial(_read, root, publication)):
-        if isinstance(outcome, ReadFile):
-            found.read.append(take(at_its_time(outcome, now, publication.zone)))
-        elif isinstance(outcome, Problem) and abs(now - _mtime(stamp)) < STILL_WRITING:
+    read: list[Got] = []
+    for stamp, outcome in share(found.unread, partial(_read, root, publication, now)):
+        if isinstance(outcome, Problem) and abs(now - _mtime(stamp)) < STILL_WRITING:
             found.waiting.append(stamp.path)
         elif isinstance(outcome, Problem):
             found.problems.append((stamp, outcome))
+        elif outcome is not None:
+            read.append(outcome)
     return Scan(
-        read=tuple(found.read),
+        read=tuple(read),
         unchanged=frozenset(found.unchanged),
         problems=tuple(sorted(found.problems, key=lambda pair: pair[0].path)),
         waiting=tuple(sorted(found.waiting)),
@@ -227,7 +224,7 @@ def _look(path: str, entry: os.DirEntry[str], before: Stamped | None, found: _Fo
     found.unread.append(Unread(place=entry.path, stamp=stamp, ordinary=stat.S_ISREG(status.st_mode)))
 
 
-def _read(root: Path, publication: Publication, unread: Unread) -> tuple[FileStamp, Outcome]:
+def _read(root: Path, publication: Publication, now: datetime, unread: Unread) -> tuple[FileStamp, Outcome]:
     from publisher.collect.article_file import parse
     from publisher.collect.pictures import with_pictures
 
@@ -236,7 +233,9 @@ def _read(root: Path, publication: Publication, unread: Unread) -> tuple[FileSta
     if not isinstance(data, bytes):
         return stamp, data
     outcome = parse(stamp.path, data, publication, mtime=_mtime(stamp))
-    return stamp, with_pictures(root, replace(outcome, stamp=stamp)) if isinstance(outcome, ReadFile) else outcome
+    if not isinstance(outcome, ReadFile):
+        return stamp, outcome
+    return stamp, at_its_time(with_pictures(root, replace(outcome, stamp=stamp)), now, publication.zone)
 
 
 def _content(unread: Unread) -> bytes | Problem | None:

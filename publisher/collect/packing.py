@@ -1,36 +1,30 @@
-"""What was read of a file, on its way from one process to another. Pickling takes ten times as long."""
+"""What was read of files, on its way from one process to another. Pickling takes ten times as long."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Generic, TypeVar
 
 import msgspec
 
-from publisher.collect.files import Outcome
-from publisher.collect.stamps import FileStamp, ReadFile
-from publisher.model import Body, Manuscript, Problem
+from publisher.collect.stamps import FileStamp
+from publisher.model import Problem
 
-Packed = tuple[str, int, int, object, bytes]
-"""Path, mtime and size of the file; what cannot be packed; all else of it."""
-Parts = tuple[Manuscript, Body, int, tuple[Problem, ...], dict[str, int]]
+Got = TypeVar("Got")
+Seen = tuple[FileStamp, Got | Problem | None]
 
 
-def packed(stamp: FileStamp, outcome: Outcome) -> Packed:
-    if not isinstance(outcome, ReadFile):
-        return stamp.path, stamp.mtime_ns, stamp.size, outcome, b""
-    parts: Parts = (outcome.manuscript, outcome.body, outcome.body_line, outcome.warnings, dict(outcome.lines))
-    return stamp.path, stamp.mtime_ns, stamp.size, outcome.pictures, msgspec.msgpack.encode(parts)
+class Packed(msgspec.Struct, Generic[Got], frozen=True, array_like=True):
+    stamp: FileStamp
+    got: Got | None = None
+    problem: Problem | None = None
 
 
-def unpacked(found: Packed) -> tuple[FileStamp, Outcome]:
-    path, mtime_ns, size, other, rest = found
-    stamp = FileStamp(path=path, mtime_ns=mtime_ns, size=size)
-    if not rest:
-        assert other is None or isinstance(other, Problem)
-        return stamp, other
-    assert isinstance(other, tuple)
-    manuscript, body, line, warnings, lines = _decode(rest)
-    return stamp, ReadFile(
-        stamp=stamp, manuscript=manuscript, body=body, body_line=line, warnings=warnings, pictures=other, lines=lines
+def packed(found: Iterable[Seen[Got]]) -> bytes:
+    return msgspec.msgpack.encode(
+        [Packed(stamp, problem=one) if isinstance(one, Problem) else Packed(stamp, got=one) for stamp, one in found]
     )
 
 
-def _decode(rest: bytes) -> Parts:
-    found: Parts = msgspec.msgpack.decode(rest, type=Parts)
-    return found
+def unpacking(kind: type[Got]) -> Callable[[bytes], Iterator[Seen[Got]]]:
+    """The way back for `kind`, which is what was found where it was no problem."""
+    decode = msgspec.msgpack.Decoder(list[Packed[kind]]).decode  # type: ignore[valid-type]  # a type that is a value
+    return lambda data: ((one.stamp, one.problem or one.got) for one in decode(data))

@@ -30,16 +30,25 @@ class PictureFile(msgspec.Struct, frozen=True, kw_only=True):
     picture: Picture | None
 
 
-class ReadFile(msgspec.Struct, frozen=True, kw_only=True):
+class SeenFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What is remembered of a file that was read, besides its article."""
+
     stamp: FileStamp
+    warnings: tuple[Problem, ...] = ()
+    pictures: tuple[PictureFile, ...] = ()
+    """Files that it shows or would show."""
+    again: datetime | None = None
+    """When something in it is due that waits for its time."""
+
+
+class ReadFile(SeenFile, frozen=True, kw_only=True):
     manuscript: Manuscript
     body: Body
     body_line: int = 1
     """On which the body begins in the file."""
-    warnings: tuple[Problem, ...] = ()
-    pictures: tuple[PictureFile, ...] = ()
-    """Files that it shows or would show."""
     lines: Mapping[str, int] = msgspec.field(default_factory=dict)
     """Where some keys stand in the file: `image`, `corrections`, `updated`."""
-    again: datetime | None = None
-    """When something in it is due that waits for its time."""
+
+    @property
+    def seen(self) -> SeenFile:
+        return SeenFile(stamp=self.stamp, warnings=self.warnings, pictures=self.pictures, again=self.again)

@@ -80,6 +80,9 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return found
 
 
+NOTHING = Known(articles=(), paths_now=())
+
+
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
     """Every manuscript is in exactly one of the two, by its path."""
 
@@ -135,9 +138,23 @@ def admit(manuscripts: Iterable[Manuscript], known: Known, publication: Publicat
         refused |= left_out
 
 
-def each_by_itself(publication: Publication) -> Callable[[Manuscript], Article | Problem]:
+def by_itself(manuscript: Manuscript, publication: Publication) -> Article | Problem:
+    """What `admit` says of it where nothing is known and there is no other."""
+    return _Round(NOTHING, publication, (), ()).one(manuscript)
+
+
+class Newcomers:
     """Where nothing is known yet, what `admit` says of each, asked in the order of their paths."""
-    return _Round(Known(articles=(), paths_now=()), publication, (), ()).one
+
+    def __init__(self, publication: Publication) -> None:
+        self._round = _Round(NOTHING, publication, (), ())
+
+    def admit(self, manuscript: Manuscript) -> Article | Problem:
+        return self._round.one(manuscript)
+
+    def have_room(self, path: str, identity: str, address: str) -> bool:
+        """Whether what it is `by_itself` it can be beside those before it; then it is that."""
+        return self._round.settle(path, identity, address)
 
 
 class _Round:
@@ -184,6 +201,13 @@ class _Round:
             return Problem(path=manuscript.path, line=1, reason=clash, day=day)
         self._ids[identity] = self._addresses[address] = manuscript.path
         return Article.of(manuscript, id=identity, address=address, group=group_of(manuscript, publication))
+
+    def settle(self, path: str, identity: str, address: str) -> bool:
+        """It gets both, unless one of them is another's."""
+        free = identity not in self._ids and address not in self._addresses
+        if free:
+            self._ids[identity] = self._addresses[address] = path
+        return free
 
     def _where_it_was(self, manuscript: Manuscript) -> Article | None:
         """One that is retracted, as readers know it: no dispute about an id or an address puts off a retraction."""

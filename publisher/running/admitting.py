@@ -57,7 +57,7 @@ def take_in(
 
 def save(tx: Transaction, admitted: Iterable[tuple[Article, Body]]) -> None:
     """As they are, whatever they say of each other's sources."""
-    shelf.save(tx, [_as_kept(one, body) for one, body in admitted])
+    shelf.save(tx, [shelved(one, body) for one, body in admitted])
 
 
 def _changed(
@@ -141,7 +141,7 @@ def _known(
     return Known(articles=[*found, *registered], paths_now=paths)
 
 
-def _as_kept(article: Article, body: Body) -> tuple[Article, Body, str]:
+def shelved(article: Article, body: Body) -> shelf.Shelved:
     """With a hash of all that a page can show of it, save its neighbours. What was taken down has no text here."""
     if article.retracted and article.retracted.takedown:
         article = replace(
@@ -160,4 +160,4 @@ def _as_kept(article: Article, body: Body) -> tuple[Article, Body, str]:
     seen = hashlib.sha256(msgspec.json.encode(replace(article, path="")))
     seen.update(body.markup.encode())
     seen.update(body.text.encode("utf-8", "surrogatepass"))
-    return article, body, seen.hexdigest()
+    return shelf.shelved(article, body, seen.hexdigest())

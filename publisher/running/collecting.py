@@ -1,35 +1,30 @@
 """Collect: what was written or came in since the last look, remembered as articles."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
-from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from publisher import __version__
-from publisher.collect import files, packing
-from publisher.editing.identity import Admission
-from publisher.model import Article, DayFile, FixedPage, Problem
-from publisher.running.admitting import take_in
+from publisher.collect import files
+from publisher.collect.stamps import SeenFile
+from publisher.model import DayFile, FixedPage, Problem
 from publisher.running.beginning import Beginning, is_beginning
 from publisher.running.doors import Doors
+from publisher.running.reading import AllAtOnce, TakenIn
 from publisher.running.report import Report
-from publisher.running.sharing import shared
 from publisher.store import articles as shelf
 from publisher.store import pictures
 from publisher.store.articles import FileRow
 from publisher.store.pictures import PictureRow
 from publisher.store.transaction import Transaction
 
-Part = TypeVar("Part")
+Scan = files.Scan[SeenFile]
 
 DAY = timedelta(days=1)
-MANY, PART = 400, 50
-"""New files that are worth more processes, and how many are given out together."""
 STILL_SAVED = "it cannot be read, and was saved less than a minute ago"
 
 
@@ -107,9 +102,8 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
     }
     known: Mapping[str, files.Stamped] = {**rows, **again}
     with ExitStack() as open_until_remembered:
-        beginning = Beginning(doors, open_until_remembered) if begins else None
-        take = beginning.take if beginning else _as_it_is
-        scan = files.scan(doors.home, doors.publication, known=known, now=now, share=partial(_shared, doors), take=take)
+        taking = (Beginning if begins else AllAtOnce)(doors, open_until_remembered)
+        scan = files.scan_shared(doors.home, doors.publication, known=known, now=now, share=taking.read)
         on_disk = _on_disk(scan)
         if len(rows) > 1 and not on_disk:
             # An unmounted share looks like this; who means it leaves one article, or starts another publication.
@@ -118,11 +112,10 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
             return (_dated(doors, now, files.FileStamp(path=files.FOLDER, mtime_ns=0, size=0), problem),)
         problems = [_dated(doors, now, stamp, problem) for stamp, problem in scan.problems]
         if scan.read or rows.keys() - on_disk or scan.problems or not same_settings:
-            tx = beginning.transaction() if beginning else open_until_remembered.enter_context(doors.store.begin())
-            admission = beginning.end() if beginning else _all_at_once(doors, tx, scan, on_disk)
-            _remember(doors, tx, scan, admission, rows)
-            report.read += len(admission.articles)
-            problems += admission.problems
+            taken = taking.end(on_disk)
+            _remember(doors, taking.transaction(), scan, taken, rows)
+            report.read += len(taken.ids)
+            problems += taken.problems
     report.warnings += [warning for found in scan.read for warning in found.warnings]
     problems.sort(key=lambda one: (one.path, one.line or 0))
     report.left_out += problems
@@ -130,36 +123,9 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
     return (*problems, *(Problem(path=path, reason=STILL_SAVED, day=today) for path in scan.waiting))
 
 
-def _on_disk(scan: files.Scan) -> set[str]:
+def _on_disk(scan: Scan) -> set[str]:
     paths = {*scan.unchanged, *scan.waiting, *(found.stamp.path for found in scan.read)}
     return paths | {stamp.path for stamp, _ in scan.problems}
-
-
-def _as_it_is(read: files.ReadFile) -> files.ReadFile:
-    return read
-
-
-def _shared(
-    doors: Doors, unread: Sequence[files.Unread], read: files.Read
-) -> Iterable[tuple[files.FileStamp, files.Outcome]]:
-    """A large archive is read by one process for each core."""
-    if len(unread) < MANY:
-        return map(read, unread)
-    doors.store.let_go()
-    parts = [unread[start : start + PART] for start in range(0, len(unread), PART)]
-    packed = shared(range(len(parts)), lambda number: (number, [packing.packed(*read(one)) for one in parts[number]]))
-    return (packing.unpacked(one) for part in _in_order(packed) for one in part)
-
-
-def _in_order(found: Iterable[tuple[int, Part]]) -> Iterator[Part]:
-    """What is numbered from 0, by number, as soon as all before it are there."""
-    early: dict[int, Part] = {}
-    wanted = 0
-    for number, part in found:
-        early[number] = part
-        while wanted in early:
-            yield early.pop(wanted)
-            wanted += 1
 
 
 def _stale(doors: Doors, shown: Iterable[PictureRow]) -> frozenset[str]:
@@ -171,31 +137,21 @@ def _stale(doors: Doors, shown: Iterable[PictureRow]) -> frozenset[str]:
     return frozenset(row.manuscript for row in shown if (row.mtime_ns, row.size) != stamp(doors.home, row.path))
 
 
-def _all_at_once(doors: Doors, tx: Transaction, scan: files.Scan, on_disk: Collection[str]) -> Admission:
-    return take_in(doors, tx, [(found.manuscript, found.body) for found in scan.read], files_now=on_disk)
-
-
-def _remember(
-    doors: Doors, tx: Transaction, scan: files.Scan, admission: Admission, rows: Mapping[str, FileRow]
-) -> None:
+def _remember(doors: Doors, tx: Transaction, scan: Scan, taken: TakenIn, rows: Mapping[str, FileRow]) -> None:
     """In the transaction of the articles that were read: files as they were seen, articles whose file is gone."""
     gone = rows.keys() - _on_disk(scan)
-    taken_over = {one.id for one in admission.articles}
-    renamed = {row.path for row in admission.articles if row.path in rows and rows[row.path].article != row.id}
-    left = {rows[path].article for path in (*gone, *renamed)} - taken_over
+    renamed = {path for path, one in taken.ids.items() if path in rows and rows[path].article != one}
+    left = {rows[path].article for path in (*gone, *renamed)} - {*taken.ids.values()}
     shelf.withdraw(tx, sorted(one for one in left if one))
     read = [found.stamp.path for found in scan.read]
     pictures.remember(tx, picture_rows(scan.read), read={*read, *gone})
-    shelf.remember_files(tx, _file_rows(scan, admission.articles, admission.problems, rows), gone=sorted(gone))
+    shelf.remember_files(tx, _file_rows(scan, taken, rows), gone=sorted(gone))
     if all(stamp.mtime_ns for stamp, _ in scan.problems):
         shelf.remember_read_with(tx, _settings(doors))  # else some folder is away, and read later
 
 
-def _file_rows(
-    scan: files.Scan, found: Iterable[Article], refused: Iterable[Problem], rows: Mapping[str, FileRow]
-) -> list[FileRow]:
-    articles = {one.path: one.id for one in found}
-    problems = {one.path: one for one in refused}
+def _file_rows(scan: Scan, taken: TakenIn, rows: Mapping[str, FileRow]) -> list[FileRow]:
+    problems = {one.path: one for one in taken.problems}
     stamps = [(read.stamp, problems.get(read.stamp.path)) for read in scan.read] + list(scan.problems)
     waiting = {read.stamp.path: read.again for read in scan.read}
     before = {path: row.article for path, row in rows.items()}
@@ -205,7 +161,7 @@ def _file_rows(
             mtime_ns=stamp.mtime_ns,
             size=stamp.size,
             # An article whose file cannot be read now keeps its last good version on the site.
-            article=articles.get(stamp.path) or before.get(stamp.path),
+            article=taken.ids.get(stamp.path) or before.get(stamp.path),
             problem=problem,
             again=waiting.get(stamp.path),
         )
@@ -213,14 +169,13 @@ def _file_rows(
     ]
 
 
-def picture_rows(read: Iterable[files.ReadFile]) -> list[PictureRow]:
-    """What these articles show; one that was retracted shows nothing."""
+def picture_rows(read: Iterable[SeenFile]) -> list[PictureRow]:
+    """What these articles show."""
     return [
         PictureRow(
             manuscript=found.stamp.path, path=one.path, mtime_ns=one.mtime_ns, size=one.size, picture=one.picture
         )
         for found in read
-        if found.manuscript.retracted is None
         for one in found.pictures
     ]
 

@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, bindparam, or_, select, true, update
 
 from publisher.editing.identity import Likeness
 from publisher.editing.versions import said
-from publisher.model import Article, Body, Problem, Retraction
+from publisher.model import Article, Body, Markup, Problem, Retraction
 from publisher.store import outlines
 from publisher.store.kept import drop
 from publisher.store.schema import article, body, manuscript_file, publication
 from publisher.store.transaction import Transaction
-from publisher.store.writing import upsert
+from publisher.store.writing import upsert, upsert_columns
 
 _its_body = (body.c.publication == article.c.publication) & (body.c.article == article.c.id)
 PART = 500
@@ -49,6 +49,23 @@ class ArticleRow(msgspec.Struct, frozen=True, kw_only=True):
     retracted: Retraction | None
     said: tuple[object, ...] = ()
     """As `editing.versions.said`."""
+
+
+class Shelved(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An article as it is put on the shelf."""
+
+    id: str
+    path: str
+    address: str
+    published: datetime
+    body_hash: str
+    fingerprint: str
+    record: bytes
+    """The article as JSON."""
+    outline: bytes
+    present: bool
+    markup: str
+    text: str
 
 
 def files(tx: Transaction) -> Mapping[str, FileRow]:
@@ -164,45 +181,41 @@ def kept(tx: Transaction, identity: str) -> tuple[Article, Body]:
     return _decode(row.record), Body(markup=row.markup, text=row.text)
 
 
-def save(tx: Transaction, found: Iterable[tuple[Article, Body, str]]) -> None:
-    """Insert or update articles, each with its body and fingerprint. Idempotent; `released` is kept.
+def shelved(one: Article, body: Body, fingerprint: str) -> Shelved:
+    """A draft is known, so that it keeps its id, and never present."""
+    return Shelved(
+        id=one.id,
+        path=one.path,
+        address=one.address,
+        published=one.published,
+        body_hash=one.body_hash,
+        fingerprint=fingerprint,
+        record=msgspec.json.encode(one),
+        outline=outlines.content(one),
+        present=not one.draft,
+        markup=body.markup,
+        text=body.text,
+    )
 
-    A draft is known, so that it keeps its id, and never present.
-    """
-    listed = list(found)
-    if not listed:
+
+def unshelved(one: Shelved) -> tuple[Article, Body]:
+    markup: Markup = "html" if one.markup == "html" else "markdown"
+    return _decode(one.record), Body(markup=markup, text=one.text)
+
+
+def save(tx: Transaction, found: Sequence[Shelved]) -> None:
+    """Insert or update articles. Idempotent; `released` is kept."""
+    if not found:
         return
-    change = _next_change(tx)
-    upsert(
-        tx,
-        article,
-        [
-            {
-                "publication": tx.publication,
-                "id": one.id,
-                "path": one.path,
-                "address": one.address,
-                "published": one.published,
-                "body_hash": one.body_hash,
-                "fingerprint": fingerprint,
-                "record": msgspec.json.encode(one),
-                "present": not one.draft,
-                "change": change,
-            }
-            for one, _, fingerprint in listed
-        ],
-    )
-    upsert(
-        tx,
-        body,
-        [
-            {"publication": tx.publication, "article": one.id, "markup": words.markup, "text": words.text}
-            for one, words, _ in listed
-        ],
-    )
-    drop(tx, [one.id for one, _, _ in listed])
-    outlines.save(tx, [(one, fingerprint) for one, _, fingerprint in listed if not one.draft])
-    outlines.remove(tx, [one.id for one, _, _ in listed if one.draft])
+    this = {"publication": tx.publication, "change": _next_change(tx)}
+    names = ("id", "path", "address", "published", "body_hash", "fingerprint", "record", "present")
+    upsert_columns(tx, article, this, {name: [getattr(one, name) for one in found] for name in names})
+    words = {"markup": [one.markup for one in found], "text": [one.text for one in found]}
+    upsert_columns(tx, body, {"publication": tx.publication}, {"article": [one.id for one in found], **words})
+    drop(tx, [one.id for one in found])
+    shown = [one for one in found if one.present]
+    outlines.save(tx, [outlines.Row(one.id, one.published, one.fingerprint, one.outline) for one in shown])
+    outlines.remove(tx, [one.id for one in found if not one.present])
 
 
 def show_drafts(tx: Transaction) -> None:
@@ -216,7 +229,7 @@ def show_drafts(tx: Transaction) -> None:
     save(
         tx,
         [
-            (replace(one, draft=False), Body(markup=row.markup, text=row.text), f"{row.fingerprint} shown")
+            shelved(replace(one, draft=False), Body(markup=row.markup, text=row.text), f"{row.fingerprint} shown")
             for one, row in found
             if one.draft
         ],

@@ -6,7 +6,7 @@ same transaction.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import bindparam, func, select, update
@@ -14,12 +14,19 @@ from sqlalchemy import bindparam, func, select, update
 from publisher.model import Article, Listed, Outline
 from publisher.store.schema import outline, outline_month
 from publisher.store.transaction import Transaction
-from publisher.store.writing import upsert
+from publisher.store.writing import upsert, upsert_columns
 
 PART = 500
 """Ids that one statement asks for."""
 LAST = "9999-12"
 """There is no month after it."""
+
+
+class Row(NamedTuple):
+    article: str
+    published: datetime
+    fingerprint: str
+    content: bytes
 
 
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,20 +40,16 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     """What `keep_summaries` was given since anything in the month changed, if it was made with the same."""
 
 
-def save(tx: Transaction, found: Iterable[tuple[Article, str]]) -> None:
-    """Each with its fingerprint. Idempotent."""
-    rows: list[dict[str, Any]] = [
-        {
-            "publication": tx.publication,
-            "article": one.id,
-            "published": one.published,
-            "fingerprint": fingerprint,
-            "content": msgspec.json.encode(Outline.of(one)),
-        }
-        for one, fingerprint in found
-    ]
-    _empty(tx, {*_times(tx, [row["article"] for row in rows]), *(row["published"] for row in rows)})
-    upsert(tx, outline, rows)
+def content(one: Article) -> bytes:
+    return msgspec.json.encode(Outline.of(one))
+
+
+def save(tx: Transaction, rows: Sequence[Row]) -> None:
+    """Idempotent."""
+    _empty(tx, {*_times(tx, [one.article for one in rows]), *(one.published for one in rows)})
+    if rows:
+        columns = dict(zip(Row._fields, zip(*rows, strict=True), strict=True))
+        upsert_columns(tx, outline, {"publication": tx.publication}, columns)
 
 
 def remove(tx: Transaction, ids: Collection[str]) -> None:

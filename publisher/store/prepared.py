@@ -20,6 +20,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import TypeEngine
 
 from publisher.store.schema import Instant
+from publisher.store.schema.columns import sqlite_text
 from publisher.store.transaction import Transaction
 
 Columns = Mapping[str, Sequence[Any]]
@@ -101,17 +102,22 @@ def compiled(statement: ClauseElement, dialect: Dialect, names: Sequence[str] | 
 
 def instant(tx: Transaction, value: datetime) -> Any:
     """As the store keeps it."""
-    return _keeper(_INSTANT, tx.connection.dialect)(value)
+    keeper = _keeper(_INSTANT, tx.connection.dialect)
+    return keeper(value) if keeper else value
 
 
 def as_kept(column: Column[Any], values: Iterable[Any], dialect: Dialect) -> list[Any]:
     """The values as the store keeps them in this column."""
-    return list(map(_keeper(column.type, dialect), values))
+    keeper = _keeper(column.type, dialect)
+    return [*map(keeper, values)] if keeper else [*values]
 
 
 @lru_cache(maxsize=200)  # no more: whoever stays opens the store anew for each run, and each time it is another dialect
-def _keeper(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
-    return kind.dialect_impl(dialect).bind_processor(dialect) or (lambda value: value)
+def _keeper(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """None: as it is."""
+    if isinstance(kind, Instant) and dialect.name == "sqlite":
+        return sqlite_text
+    return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 @contextmanager

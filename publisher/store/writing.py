@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import sqlite
 
-from publisher.store.prepared import Prepared, as_kept, compiled
+from publisher.store.prepared import Columns, Prepared, as_kept, compiled
 from publisher.store.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 def upsert(tx: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert the rows; where a primary key is there already, its row gets the new values."""
-    if not rows:
-        return
+    if rows:
+        upsert_columns(tx, table, {}, {name: [row[name] for row in rows] for name in rows[0]})
+
+
+def upsert_columns(tx: Transaction, table: Table, this: Mapping[str, Any], columns: Columns) -> None:
+    """The same of rows in columns of equal length; `this` is the same in all of them."""
     dialect = tx.connection.dialect
-    names = tuple(rows[0])
-    columns = {name: as_kept(table.c[name], (row[name] for row in rows), dialect) for name in names}
-    _upserting(dialect, table, names).all(tx, {}, columns)
+    kept = {name: as_kept(table.c[name], values, dialect) for name, values in columns.items()}
+    _upserting(dialect, table, (*this, *columns)).all(tx, this, kept)
 
 
 @lru_cache(maxsize=50)

@@ -22,15 +22,24 @@ class Instant(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime reached the store")
-        utc = value.astimezone(UTC)
+        utc = _aware(value)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def sqlite_text(value: datetime | None) -> str | None:
+    """An `Instant` as it stands in SQLite, by the standard library: SQLAlchemy takes ten times as long to write it."""
+    return None if value is None else _aware(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("a naive datetime reached the store")
+    return value.astimezone(UTC)
 
 
 metadata = MetaData(
