@@ -12,6 +12,7 @@ import pytest
 from lxml import etree
 
 from desk import TOML, Desk, at
+from newsroom import PUBLICATION
 from publisher.model import Article, Premiere
 from publisher.render.feeds import gate
 from publisher.render.feeds.channels import is_feed
@@ -298,8 +299,10 @@ def test_places_are_kept_when_articles_go_and_come_back(store: Store) -> None:
 
     def shown(*articles: Article) -> premieres.Order:
         with store.begin() as tx:
-            found = premieres.extended(tx, {one.id: one for one in articles}, released=(), default="en", now=later)
-            premieres.keep(tx, found)
+            found = premieres.extended(
+                tx, {one.id: one for one in articles}, released=(), publication=PUBLICATION, now=later
+            )
+            premieres.keep(tx, found, PUBLICATION)
             assert premieres.order(tx) == found
         return found
 

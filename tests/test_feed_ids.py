@@ -28,6 +28,10 @@ def own_id(desk: Desk, path: str) -> str:
     return str(etree.parse(desk.home / "public" / path).getroot().findtext(f"{ATOM}id"))
 
 
+def ids_of(desk: Desk, path: str) -> set[str | None]:
+    return {one.text for one in etree.parse(desk.home / "public" / path).getroot().iterfind(f"{ATOM}entry/{ATOM}id")}
+
+
 def updated(desk: Desk) -> dict[str, str]:
     root = etree.parse(desk.home / "public/feeds/atom.xml").getroot()
     return {one.findtext(f"{ATOM}id"): one.findtext(f"{ATOM}updated") for one in root.iterfind(f"{ATOM}entry")}
@@ -93,6 +97,35 @@ def test_everything_may_be_renamed_and_no_reader_sees_an_article_twice(paper: De
     assert paper.publisher("adopt", at=f"2026-06-25T{hour}:30:00+02:00").returncode == 0
     released()
     assert "https://elsewhere.example/news/sea/low-water/" in paper.page("feeds/atom.xml")
+
+
+def test_a_publication_that_changes_its_language_says_which_it_was_and_keeps_its_feeds(paper: Desk) -> None:
+    paper.raw("feeds/site.toml", 'articles = "site"\nlength = 2\narchive = 2\n')
+    paper.subscribe("ann@example.org")
+    for number in range(6):
+        paper.article(f"buoy-{number}", "2026-06-25T08:30:00+02:00")
+    paper.run(at="2026-06-25T09:00:00+02:00")
+    before = {path: own_id(paper, path) for path in paper.site() if path.endswith("atom.xml")}
+    assert {"feeds/atom.xml", "feeds/archive/1/atom.xml", "feeds/digests/atom.xml", "feeds/harbour/atom.xml"} <= set(
+        before
+    )
+    entries = {path: ids_of(paper, path) for path in before}
+    paper.configure("timezone", 'language = "es"\ntimezone')
+    refused = paper.publisher("run", at="2026-06-25T10:00:00+02:00")
+    assert refused.returncode == 78
+    assert 'if `language` was changed, put `first_language = "en"` below it in publication.toml' in refused.stderr
+    paper.configure("timezone", 'first_language = "en"\ntimezone')
+    paper.article("barcos", "2026-06-25T22:00:00+02:00")
+    paper.run(at="2026-06-26T09:00:00+02:00")
+    assert before == {path: own_id(paper, path) for path in before}
+    for path, known in entries.items():
+        assert known <= ids_of(paper, path) or path == "feeds/atom.xml"
+    assert ids_of(paper, "feeds/archive/1/atom.xml") == entries["feeds/archive/1/atom.xml"]
+    assert '<html lang="es"' in paper.page("index.html")
+    assert '<html lang="en"' in paper.page("digest/2026-06-25/index.html")
+    assert '<html lang="es"' in paper.page("digest/2026-06-26/index.html")
+    assert paper.publisher("send", "--test", "e@example.org", "--date", "2026-06-25").returncode == 0
+    assert not (paper.home / "public/en").exists()
 
 
 def test_the_feed_of_a_section_that_gets_another_kind_of_name_stays_the_same_feed(paper: Desk) -> None:

@@ -510,7 +510,8 @@ from publisher.errors import TemporaryError
 os.setgid(65534)
 os.setuid(65534)
 try:
-    release.publish(Path(sys.argv[1]), base=1, number=2, write=lambda draft: draft.write("a/y", b"2"), remove=[], keep=2)
+    write = lambda draft: draft.write("a/y", b"2")
+    release.publish(Path(sys.argv[1]), base=1, number=2, write=write, remove=[], keep=2)
 except TemporaryError as error:
     print(error)
 """

@@ -79,7 +79,8 @@ class _Reader:
             url=self._url("url", given.url),
             authority=self._authority(given.authority),
             zone=zone,
-            language=self._language(given.language),
+            language=self._language("language", given.language),
+            first_language=self._language("first_language", given.first_language or given.language),
             postal_address=given.postal_address,
             description=given.description,
             permalink=self._permalink(given.site.permalink),
@@ -116,9 +117,9 @@ class _Reader:
         except (OSError, ValueError, KeyError) as error:
             raise self._error("timezone", f'no time zone is called {name!r}; for example "Europe/Madrid"') from error
 
-    def _language(self, tag: str) -> str:
+    def _language(self, key: str, tag: str) -> str:
         if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
-            raise self._error("language", f'{tag!r} is no language tag (BCP 47); for example "en" or "pt-BR"')
+            raise self._error(key, f'{tag!r} is no language tag (BCP 47); for example "en" or "pt-BR"')
         return tag
 
     def _url(self, key: str, value: str) -> str:

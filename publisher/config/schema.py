@@ -150,6 +150,7 @@ class PublicationKeys(Strict, frozen=True):
     authority: str
     timezone: str
     language: str = "en"
+    first_language: str | None = None
     postal_address: str | None = None
     description: str | None = None
     site: SiteKeys = SiteKeys()

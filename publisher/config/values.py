@@ -168,6 +168,8 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
     authority: str
     zone: ZoneInfo
     language: str
+    first_language: str
+    """What `language` was when the first feed was released."""
     postal_address: str | None
     description: str | None
     permalink: str
@@ -188,6 +190,14 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
     store_url: str
     not_yet: tuple[str, ...] = ()
     """Keys that were accepted and have no effect in this version, as `section.key`."""
+
+    def recorded(self, lang: str) -> str:
+        """The language under which what never changes is known: the ids of feeds, the order of their archives.
+
+        That of `language` is `first_language`, and the other way round, so that no two are known under one; applied
+        twice it gives back what it was given.
+        """
+        return {self.language: self.first_language, self.first_language: self.language}.get(lang, lang)
 
     def absolute(self, path: str) -> str:
         """The public URL of a site path."""

@@ -78,7 +78,8 @@ class _Presses:
 def trial_letter(doors: Doors, name: str, to: str) -> Letter | Unsendable:
     """The digest in the default language for somebody who is no subscriber: another Message-ID each second."""
     with doors.store.read() as tx:
-        rendition = digests.renditions(tx, name)[doors.publication.language]
+        found = digests.renditions(tx, name)
+    rendition = found.get(doors.publication.language) or found[doors.publication.first_language]
     skeleton = message.with_subject(message.Skeleton.load(rendition.skeleton), f"[test] {rendition.subject}")
     return _outside_the_ledger(doors, name, rendition, to, skeleton)
 

@@ -1,6 +1,6 @@
 """What the site is to be, and in what it differs from the release that the store remembers."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from publisher.config import Publication
 from publisher.editing.edition import arrange
 from publisher.model import Chapter, DayFile, Document, Material, Problem
 from publisher.release import ids
@@ -117,7 +118,7 @@ def read_catalogue(doors: Doors, now: datetime, base: Base | None = None) -> Cat
             tx,
             index,
             released=() if same_ids else ids.read(doors.site),
-            default=doors.publication.language,
+            publication=doors.publication,
             now=now,
         )
         made = issues.issues(tx)
@@ -201,13 +202,14 @@ def _digest_pages(doors: Doors, links: "Sequence[FeedLink]") -> Chapter:
 
     with doors.store.read() as tx:
         pages = releases.web_pages(tx)
+    named: dict[str, set[str]] = {}
+    for name, variant, _ in pages:
+        named.setdefault(name, set()).add(variant)
 
     def documents() -> Iterator[Document]:
         for name, variant, revision in pages:
             feeds = discovery(links, variant, doors.publication)
-            folder = f"digest/{name}/"
-            if variant != doors.publication.language:
-                folder = f"{variant}/{folder}"
+            folder = folder_of(doors.publication, name, variant, beside=named[name])
             for file, part in (("index.html", 0), ("index.txt", 1)):
                 seen = f"{name} {variant} {revision} {part}{'' if part else feeds.decode()}"
                 write = partial(_digest_page, doors.store, (name, variant, revision), part, feeds)
@@ -215,6 +217,14 @@ def _digest_pages(doors: Doors, links: "Sequence[FeedLink]") -> Chapter:
 
     seen = repr((doors.publication.language, pages, [one for one in links if one.kind in {"site", "digest"}]))
     return Chapter(name="digests", fingerprint=seen, documents=documents)
+
+
+def folder_of(publication: Publication, digest: str, variant: str, *, beside: Container[str]) -> str:
+    """Where the page of a digest's variant stands `beside` the others. One that was made before `language` was changed
+    stays where mails lead to.
+    """
+    default = publication.language if publication.language in beside else publication.first_language
+    return f"digest/{digest}/" if variant == default else f"{variant}/digest/{digest}/"
 
 
 def _digest_page(store: Store, key: tuple[str, str, int], part: int, feeds: bytes, _: Material) -> bytes:

@@ -70,7 +70,7 @@ def _release(site: Site, base: Base, seen: str, changes: int, report: Report) ->
             ids_seen=ids.stamp(doors.site),
             difference=found.difference,
         )
-        premieres.keep(tx, site.catalogue.premieres)
+        premieres.keep(tx, site.catalogue.premieres, doors.publication)
         shelf.note_release(tx, report.at, report.at)
         if fed:
             from publisher.running.announcing import owe

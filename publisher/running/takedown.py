@@ -12,6 +12,7 @@ from publisher.render.site.frame import ascii_path
 from publisher.running.admitting import UPSTREAM
 from publisher.running.doors import Doors
 from publisher.running.freezing import compose_again, recalled
+from publisher.running.planning import folder_of
 from publisher.store import articles as shelf
 from publisher.store import clearing, revisions, versions
 from publisher.store.articles import ArticleRow
@@ -86,8 +87,8 @@ def _count(number: int, thing: str) -> str:
 
 def _pages(doors: Doors, spoke: Spoke) -> Iterator[str]:
     for variant in (one for one in spoke.variants if Variant.parse(one).whole):
-        prefix = "" if variant == doors.publication.language else f"{variant}/"
-        yield from (f"{prefix}digest/{spoke.name}/{file}" for file in ("index.html", "index.txt"))
+        folder = folder_of(doors.publication, spoke.name, variant, beside=spoke.variants)
+        yield from (f"{folder}{file}" for file in ("index.html", "index.txt"))
 
 
 def _without(doors: Doors, tx: Transaction, spoke: Spoke, left: dict[str, Article]) -> list[Rendition]:

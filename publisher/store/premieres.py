@@ -1,4 +1,7 @@
-"""The order in which articles were first released, by language. It only ever grows at its end."""
+"""The order in which articles were first released, by language. It only ever grows at its end.
+
+The store knows a language as it is recorded; an extended order has it as the publication names it now.
+"""
 
 from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
@@ -6,6 +9,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import func, select
 
+from publisher.config import Publication
 from publisher.model import Listed, Premiere
 from publisher.store.schema import premiere
 from publisher.store.transaction import Transaction
@@ -43,12 +47,12 @@ def _gone(tx: Transaction) -> Mapping[tuple[str, int], datetime]:
 
 
 def extended(
-    tx: Transaction, shown: Mapping[str, Listed], *, released: Iterable[str], default: str, now: datetime
+    tx: Transaction, shown: Mapping[str, Listed], *, released: Iterable[str], publication: Publication, now: datetime
 ) -> Order:
     """The order with what is new in `shown` (by id) at its end, oldest first, and with what is gone or back marked so.
 
     `released` are all ids that `ids.tsv` holds, in its order: with them neither a kill nor the loss of the store
-    changes a place. Those that no file has any more count to the language `default`.
+    changes a place. Those that no file has any more count to the publication's language.
     """
     visible = frozenset(shown)
     found: dict[str, list[Premiere]] = {}
@@ -57,7 +61,9 @@ def extended(
         here = {one.article for one in places}
         marked = {one.article for one in places if one.gone}
         changed = (here - visible) ^ marked
-        found[lang] = [_marked(one, visible, now) if one.article in changed else one for one in places]
+        found[publication.recorded(lang)] = [
+            _marked(one, visible, now) if one.article in changed else one for one in places
+        ]
         known |= here
     new = [one for one in dict.fromkeys(released) if one not in known]
     fresh = [shown[one] for one in visible - known]
@@ -65,7 +71,7 @@ def extended(
     for identity in dict.fromkeys((*new, *(one.id for one in fresh))):
         article = shown.get(identity)
         place = Premiere(article=identity, gone=None if article else now)
-        found.setdefault(article.lang if article else default, []).append(place)
+        found.setdefault(article.lang if article else publication.language, []).append(place)
     return {lang: tuple(places) for lang, places in found.items()}
 
 
@@ -74,9 +80,10 @@ def _marked(one: Premiere, visible: Container[str], now: datetime) -> Premiere:
     return msgspec.structs.replace(one, gone=None if one.article in visible else now)
 
 
-def keep(tx: Transaction, wanted: Order) -> None:
+def keep(tx: Transaction, extended_order: Order, publication: Publication) -> None:
     """Remember an extended order: what is new at its ends, and what went or came back. Idempotent."""
     table = premiere.c
+    wanted = {publication.recorded(lang): places for lang, places in extended_order.items()}
     lengths = tx.connection.execute(
         select(table.lang, func.count().label("length")).where(table.publication == tx.publication).group_by(table.lang)
     )

@@ -21,7 +21,5 @@ def compose(
     surroundings: Surroundings | None = None,
 ) -> Composed:
     """One variant alone."""
-    composer = Composer(
-        language=language, environment=environment, publication=publication, surroundings=surroundings
-    )
+    composer = Composer(language=language, environment=environment, publication=publication, surroundings=surroundings)
     return composer.compose(content, slots)

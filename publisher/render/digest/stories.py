@@ -26,7 +26,9 @@ MOST_MARKS = 8
 def story_view(article: Article, content: DigestContent, phrases: Phrases, *, place: int, before: int) -> StoryView:
     """`place` counts stories from 1; sources are numbered through the issue, and `before` were numbered so far."""
     publication, language = phrases.publication, phrases.language
-    sources = tuple(_source(one, before + number, article.lang, phrases) for number, one in enumerate(article.sources, 1))
+    sources = tuple(
+        _source(one, before + number, article.lang, phrases) for number, one in enumerate(article.sources, 1)
+    )
     lede, paragraph = _opening(article, content, publication, sources, leads=place == 1)
     restates = paragraph is not None and _same(lede, paragraph.words)
     marked = paragraph is not None and any(run.mark for run in paragraph.runs)

@@ -294,8 +294,10 @@ class _Feed(msgspec.Struct, frozen=True):
         return self.definition.title.replace("{publication}", name).replace("{name}", self.name)
 
     def channel(self, found: contents.Contents) -> Channel:
+        publication = self.catalogue.publication
+        lang = publication.recorded(self.lang)
         return Channel(
-            id=f"tag:{self.catalogue.publication.authority},2026:feeds/{ascii_path(self.part)}/{self.lang}",
+            id=f"tag:{publication.authority},2026:feeds/{ascii_path(self.part)}/{lang}",
             definition=self.definition,
             title=self.title,
             name=self.name,

@@ -58,6 +58,7 @@ def _stories(catalogue: Catalogue, issue: Issue, lang: str) -> tuple[Listed, ...
 
 def _stand_in(catalogue: Catalogue, issue: Issue, subject: str, lang: str, stories: tuple[Listed, ...]) -> Article:
     changes: list[datetime] = [one.changed for one in stories]
+    known_as = catalogue.publication.recorded(lang)
     return Article(
         path="",
         slug=issue.name,
@@ -65,7 +66,7 @@ def _stand_in(catalogue: Catalogue, issue: Issue, subject: str, lang: str, stori
         published=issue.slot,
         updated=max(issue.slot, *changes),
         lang=lang,
-        id=f"tag:{catalogue.publication.authority},2026:digest/{issue.name}/{lang}",
+        id=f"tag:{catalogue.publication.authority},2026:digest/{issue.name}/{known_as}",
         address=f"{catalogue.prefix(lang)}/digest/{issue.name}/",
         group=issue.name,
     )

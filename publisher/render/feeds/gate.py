@@ -69,7 +69,8 @@ def read(path: str, content: bytes) -> Seen:
 
 def _changed(path: str, new: Seen, old: Seen) -> str | None:
     if new.id != old.id:
-        return f"{path} would change its own id from {old.id} to {new.id}, and readers take it for another feed"
+        changed = f"{path} would change its own id from {old.id} to {new.id}, and readers take it for another feed"
+        return changed + _way_back(old.id or "", new.id or "")
     known: Mapping[str, str] = dict(old.entries)
     for link, identity in new.entries:
         before = known.get(link, identity)
@@ -80,6 +81,13 @@ def _changed(path: str, new: Seen, old: Seen) -> str | None:
                 "if it is another one, give it another `slug:`"
             )
     return None
+
+
+def _way_back(old: str, new: str) -> str:
+    """What the editor can do where only the end of an id differs, which is a language."""
+    (subject, _, lang), (other, _, _) = old.rpartition("/"), new.rpartition("/")
+    advice = f'; if `language` was changed, put `first_language = "{lang}"` below it in publication.toml'
+    return advice if subject == other else ""
 
 
 def resealed(path: str, new: bytes, old: bytes) -> str | None:
