@@ -28,12 +28,6 @@ class Builder:
     def __init__(self, tools: Path) -> None:
         self.tools = tools
 
-    @staticmethod
-    def of(name: str, tools: Path) -> "Builder":
-        builder = (Publisher if name == "publisher" else PEERS[name])(tools)
-        builder.install()
-        return builder
-
     def install(self) -> None:
         """Into the folder of tools, unless it is there."""
 
@@ -290,6 +284,3 @@ class Eleventy(Builder):
             f"--output={here}/_site",
             "--quiet",
         ], {}
-
-
-PEERS: dict[str, type[Builder]] = {"hugo": Hugo, "pelican": Pelican, "eleventy": Eleventy}

@@ -1,11 +1,11 @@
 """Building a site: publisher beside Hugo, Pelican and Eleventy on the same articles, in one run.
 
-    python benchmarks/site.py [--articles 1000 10000] [--peers hugo pelican eleventy] [--rounds 3] [--scratch DIR]
+    python benchmarks/site.py [--articles 1000 10000] [--peers hugo hugo-alike ...] [--rounds 3] [--scratch DIR]
 
 Ten articles a day of 640 words, six sections. The peers are installed into the scratch folder from their registries and
 make less: a page for each article, day, section and tag, the front page, and one feed for the site and each section.
 publisher makes those and years, months, authors, feeds in three formats with their archives, and sitemaps; it keeps the
-old site until the new one is whole, and flushes it to the disk.
+old site until the new one is whole, and flushes it to the disk. `hugo-alike` is Hugo asked for the same (alike.py).
 
 The programs take turns, so that whatever else the machine does weighs on all, and each begins when the disk has what
 the one before it wrote. Seconds are wall time, CPU is of all processes. Memory is measured in a round of its own,
@@ -24,9 +24,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from builders import PEERS, Builder, aside
+from alike import HugoAlike
+from builders import Builder, Eleventy, Hugo, Pelican, Publisher, aside
 from material import Piece
 
+PEERS: dict[str, type[Builder]] = {"hugo": Hugo, "hugo-alike": HugoAlike, "pelican": Pelican, "eleventy": Eleventy}
 CASES = ("cold", "nothing changed", "one more")
 
 
@@ -183,7 +185,9 @@ def main() -> None:
     scratch = given.scratch or Path(tempfile.mkdtemp(prefix="site-benchmark-"))
     tools = scratch / "tools"
     tools.mkdir(parents=True, exist_ok=True)
-    builders = [Builder.of("publisher", tools), *(Builder.of(name, tools) for name in given.peers)]
+    builders = [kind(tools) for kind in (Publisher, *map(PEERS.__getitem__, given.peers))]
+    for builder in builders:
+        builder.install()
     growth = []
     for articles in given.articles:
         for old in scratch.glob(f"*-{articles}"):
