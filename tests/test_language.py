@@ -234,6 +234,18 @@ SNIPPETS = """
 
 {% include 'part.html' %}{% from 'part.html' import p with context %}{{ p(t) }}{% filter upper %}{{ t }}{% endfilter %}
 
+{% if t %}a{% if d.zz is defined %}b{% elif t == 'x' %}{{ t }}{% else
+%}{{ d.a.b }}{% endif %}{% endif %}{% if not t %}c{% endif %}
+
+{% for n in range(9) %}{% if n > 1 %}{% if n > 2 %}{% if n > 3 %}{% if n > 4 %}{% if n > 5 %}{% if n > 6 %}{{ n }}{{ t
+}}{% endif %}5{% endif %}4{% endif %}3{% endif %}2{% endif %}1{% endif %}{% endfor %}
+
+{% macro m(a, b='<') %}{{ a }}{{ b }}{% endmacro %}{{ m(t) }}{{ m(t, t) }}{{ m(m(t, 'x'), b=t) }}{% if not t
+%}{{ m(t, t) }}{% endif %}{{ m(t, 'x') | length }}{% autoescape false %}{{ m(t, t) }}{% endautoescape %}
+
+{% macro m(a) %}{{ a }}{{ caller() if caller is defined }}{{ varargs }}{% endmacro %}{{ m(t) }}{{ m(t, t) }}{%
+call m(t) %}<{{ t }}>{% endcall %}{% set x = m(t) %}{{ x }}
+
 {{ joiner(', ')() }}{{ d.get('a') }}{{ t.title() }}{{ 'a' if d.zz is defined else t[0] }}{{ 'x'.join(['<', t]) }}
 """
 
@@ -269,6 +281,14 @@ def test_names_that_python_keeps_for_itself_are_read_as_any_other() -> None:
 def test_a_fault_is_told_with_its_own_line_though_what_stands_around_it_is_one_piece() -> None:
     found = environment({"a.html": "{{ one.title }}\n{{ one.title }}\n{{ one.titel }}\n{{ one.title }}\n"})
     with pytest.raises(ConfigurationError, match=r"templates/a\.html:3: .* has no attribute 'titel'"):
+        fill(found, "a.html", {"one": Titled(title="x")})
+
+
+def test_a_fault_in_a_condition_is_told_with_the_line_of_the_condition() -> None:
+    found = environment(
+        {"a.html": "{{ one.title }}\n{% if one.titel %}\n{{ one.title }}\n\n{{ one.title }}{% endif %}\n"}
+    )
+    with pytest.raises(ConfigurationError, match=r"templates/a\.html:2: .* has no attribute 'titel'"):
         fill(found, "a.html", {"one": Titled(title="x")})
 
 

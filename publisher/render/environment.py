@@ -39,6 +39,23 @@ def _escaped(value: Any) -> str:
     return _plain(value) if type(value) is str else escape(value)
 
 
+class Short(Macro):
+    """A macro that needs nothing but what it names; `takes` says how much that is."""
+
+    takes: int
+
+
+def _macro(
+    environment: Environment, function: Callable[..., str], name: str, arguments: list[str], *rest: bool
+) -> Macro:
+    *catches, escapes = rest
+    if any(catches) or not escapes:
+        return Macro(environment, function, name, arguments, *rest)
+    found = Short(environment, function, name, arguments, *rest)
+    found.takes = len(arguments)
+    return found
+
+
 class _Template(Template):
     @classmethod
     def from_code(
@@ -49,7 +66,9 @@ class _Template(Template):
         uptodate: Any = None,
     ) -> Template:
         found = super().from_code(environment, code, globals, uptodate)
-        found.root_render_func.__globals__.update(escape=_escaped, plain=_plain, Wording=Wording)
+        found.root_render_func.__globals__.update(
+            escape=_escaped, plain=_plain, Wording=Wording, Macro=_macro, Short=Short
+        )
         found.globals = dict(found.globals)
         return found
 
@@ -77,11 +96,10 @@ class Sandbox(SandboxedEnvironment):
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805, PYI063 - as in Jinja
         kind = type(__obj)
-        if kind is Macro:
-            rest = kwargs or __obj.catch_kwargs or __obj.catch_varargs or __obj.caller
-            if rest or len(args) != len(__obj.arguments) or not __context.eval_ctx.autoescape:
-                return __obj(__context.eval_ctx, *args, **kwargs)
+        if kind is Short and not kwargs and len(args) == __obj.takes and __context.eval_ctx.autoescape:
             return str.__new__(Markup, __obj._func(*args))  # noqa: SLF001 - all that the long way would do here
+        if kind is Short or kind is Macro:
+            return __obj(__context.eval_ctx, *args, **kwargs)
         if kind is Wording or (kind is MethodType and __obj.__func__ is Language.text):
             return __obj(*args, **kwargs)
         return super().call(__context, __obj, *args, **kwargs)
