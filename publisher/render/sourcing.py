@@ -127,19 +127,19 @@ def minutes(n: int, language: Language) -> str:
 
 
 def verification(source: Source, language: Language) -> str:
-    return language.text(VERIFICATIONS[source.verification])
+    return language.wording[VERIFICATIONS[source.verification]]
 
 
 def role(source: Source, language: Language) -> str:
     """Empty when it has none."""
-    return language.text(ROLES[source.role]) if source.role else ""
+    return language.wording[ROLES[source.role]] if source.role else ""
 
 
 def access(source: Source, language: Language) -> str:
     """Empty when unknown."""
     if source.access == "dead" and source.dead_since:
         return language.text("Link dead since {day}", day=language.voice.date(source.dead_since))
-    return language.text(ACCESSES[source.access]) if source.access != "unknown" else ""
+    return language.wording[ACCESSES[source.access]] if source.access != "unknown" else ""
 
 
 def publishers(sources: Iterable[Source], language: Language) -> str:

@@ -14,7 +14,7 @@ from publisher.render import markdown, sourcing
 from publisher.render.excerpts import excerpt
 from publisher.render.pictures import on_page, picture_of, picture_tag
 from publisher.render.site import versions
-from publisher.render.site.cards import Mark, card
+from publisher.render.site.cards import Card, Mark, card
 from publisher.render.site.frame import Frame, Link, Moment, PageView, own_name, web_address
 from publisher.render.site.lists import AUTHORS, SECTIONS, TAGS, path_of
 from publisher.render.site.structured import json_ld
@@ -134,45 +134,58 @@ def _write(frame: Frame, identity: str, place: Place, material: Material) -> byt
     url = frame.absolute(article.address)
     rendered = markdown.Rendered(html="")
     if not article.retracted:
-        rendered = markdown.render(material.bodies[identity], article.sources, base=url, labels=_labels(frame))
+        labels = frame.once(("labels", None), lambda: _labels(frame))
+        rendered = markdown.render(material.bodies[identity], article.sources, base=url, labels=labels)
     summary = article.retracted.reason if article.retracted else article.lede or excerpt(rendered.html)
     description = summary if len(summary) <= DESCRIPTION else summary[:DESCRIPTION].rpartition(" ")[0] + "\u2026"
     image = picture_of(article, frame.absolute, url)
-    described = json_ld(frame, article, image=image)
-    page = _page(frame, article, place, description=description, described=described)
-    view = _view(frame, article, place, rendered=rendered, image=image, described=described)
+    shown, day = card(frame, article), frame.catalogue.day_of(article)
+    described = json_ld(frame, article, url=url, published=shown.published, day=day, image=image)
+    allows = Markup("" if article.retracted else f"; script-src {source_hash(described)}")  # noqa: S704 - base64
+    page = _page(frame, article, place, url=url, day=day, description=description, allows=allows)
+    view = _view(frame, article, shown, place, rendered=rendered, image=image, described=described)
     kind = kinds(rendered.has, picture=view.image is not None)
     return frame.fill("gone.html" if article.retracted else "article.html", kind, page, article=view)
 
 
-def _page(frame: Frame, article: Article, place: Place, *, description: str, described: Markup) -> PageView:
+def _page(
+    frame: Frame, article: Article, place: Place, *, url: str, day: date, description: str, allows: Markup
+) -> PageView:
     words = frame.language
     return PageView(
         title=words.text("Retracted: {title}", title=article.title) if article.retracted else article.title,
         description=description,
-        url=frame.absolute(article.address),
+        url=url,
         hidden=article.retracted is not None,
-        up=frame.href(frame.day(frame.catalogue.day_of(article))),
+        up=frame.once(("up", day), lambda: frame.href(frame.day(day))),
         previous=_neighbour(frame, place.earlier, "Earlier that day"),
         next=_neighbour(frame, place.later, "Later that day"),
-        alternates=frame.alternates({one.lang: one.address for one in place.translations}),
+        alternates=frame.alternates({one.lang: one.address for one in place.translations})
+        if place.translations
+        else (),
         feeds=frame.site_feeds,
         zone=words.zone_name(article.published),
-        allows=Markup("" if article.retracted else f"; script-src {source_hash(described)}"),  # noqa: S704 - base64
+        allows=allows,
     )
 
 
 def _neighbour(frame: Frame, article: Listed | None, label: str) -> Link | None:
     if article is None:
         return None
-    return Link(title=article.title, url=frame.href(article.address), label=frame.language.text(label))
+    return Link(title=article.title, url=frame.href(article.address), label=frame.language.wording[label])
 
 
 def _view(
-    frame: Frame, article: Article, place: Place, *, rendered: markdown.Rendered, image: str, described: Markup
+    frame: Frame,
+    article: Article,
+    shown: Card,
+    place: Place,
+    *,
+    rendered: markdown.Rendered,
+    image: str,
+    described: Markup,
 ) -> ArticleView:
     words = frame.language
-    shown = card(frame, article)
     authors, tags = (
         [_topic(frame, kind, name) for name in names]
         for kind, names in ((AUTHORS, article.authors), (TAGS, article.tags))
@@ -180,9 +193,7 @@ def _view(
     return ArticleView(
         title=article.title,
         day=shown.date,
-        published=Moment(
-            iso=shown.published, words=words.moment(article.published) if article.has_time else shown.date
-        ),
+        published=Moment(iso=shown.published, words=shown.moment),
         hands=shown.hands,
         updated=Moment(iso=words.iso(article.updated), words=words.moment(article.updated))
         if article.updated
@@ -190,7 +201,7 @@ def _view(
         authors=authors,
         section=_topic(frame, SECTIONS, article.section) if article.section else None,
         tags=tags,
-        kind=words.text(KINDS[article.kind] if article.kind else "Length"),
+        kind=words.wording[KINDS[article.kind] if article.kind else "Length"],
         length=_length(frame, article),
         claim=(article.claim or "") if article.kind == "fact-check" else "",
         verdict=(article.verdict or "") if article.kind == "fact-check" else "",
@@ -200,7 +211,7 @@ def _view(
         corrections=_corrections(frame, article),
         corrected=_corrected(frame, article) if article.corrections else "",
         retraction=_note(frame, article.retracted),
-        all_corrections=frame.href(frame.own("/corrections/")),
+        all_corrections=frame.once(("corrections", None), lambda: frame.href(frame.own("/corrections/"))),
         translations=[
             Link(title=own_name(frame.languages[one.lang]), url=frame.href(one.address), lang=one.lang)
             for one in place.translations

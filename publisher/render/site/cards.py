@@ -31,6 +31,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     date: str
     time: str
     """`09:00`; empty where it has none: such an article stands under its day."""
+    moment: str
+    """`June 25, 2026 · 09:00`; a day alone where it has none."""
     hands: str
     """The clock's, as a path; empty without a time."""
     lede: str
@@ -47,17 +49,19 @@ def card(frame: Frame, article: Article) -> Card:
 def _card(frame: Frame, article: Article) -> Card:
     language = frame.language
     local = language.local(article.published)
+    day, time = language.date(local), language.clock(local) if article.has_time else ""
     return Card(
         title=article.title,
         url=frame.href(article.address),
         published=language.iso(local) if article.has_time else local.date().isoformat(),
-        date=language.date(local),
-        time=language.clock(local) if article.has_time else "",
+        date=day,
+        time=time,
+        moment=f"{day} · {time}" if article.has_time else day,
         hands=hands(local.hour, local.minute) if article.has_time else "",
         lede=_shortened(article.lede or ""),
         sourcing=_mark(frame, article),
         publishers=_publishers(frame, article),
-        retracted=language.text("Retracted") if article.retracted else "",
+        retracted=language.wording["Retracted"] if article.retracted else "",
     )
 
 

@@ -355,6 +355,8 @@ def file_of(path: str) -> str:
 
 def web_address(url: str | None) -> str:
     """The address where it is one that may be linked; else empty, so that no `javascript:` becomes a link."""
+    if url and url.startswith(("https://", "http://")) and not url[-1].isspace():
+        return url
     scheme, colon, _ = (url or "").strip().partition(":")
     return (url or "").strip() if colon and scheme.lower() in {"http", "https", "mailto", "ftp"} else ""
 

@@ -7,7 +7,6 @@ import msgspec
 from markupsafe import Markup
 
 from publisher.model import Article, Correction, Source
-from publisher.render.site.cards import card
 from publisher.render.site.frame import Frame, web_address
 
 TYPES = {
@@ -18,23 +17,23 @@ TYPES = {
 """Subtypes of NewsArticle; the others are a plain one."""
 
 
-def json_ld(frame: Frame, article: Article, *, image: str) -> Markup:
-    found = {key: value for key, value in _article(frame, article, image).items() if value}
+def json_ld(frame: Frame, article: Article, *, url: str, published: str, day: date, image: str) -> Markup:
+    """`url`, `published` and `day` are what its page says of it."""
+    described = _article(frame, article, url=url, published=published, day=day, image=image)
+    found = {key: value for key, value in described.items() if value}
     text = msgspec.json.encode(found).decode()
     safe = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
     return Markup(safe)  # noqa: S704 - what could end the block was replaced
 
 
-def _article(frame: Frame, article: Article, image: str) -> dict[str, Any]:
-    day = frame.catalogue.day_of(article)
-    published = card(frame, article).published
+def _article(frame: Frame, article: Article, *, url: str, published: str, day: date, image: str) -> dict[str, Any]:
     organisation = frame.once(("organisation", None), lambda: _organisation(frame))
     people = [{"@type": "Person", "name": name} for name in article.authors]
     primary = [source for source in article.sources if source.role == "primary"]
     return {
         "@context": "https://schema.org",
         "@type": TYPES.get(article.kind or "", "NewsArticle"),
-        "@id": frame.absolute(article.address),
+        "@id": url,
         "headline": article.title,
         "inLanguage": article.lang,
         "datePublished": published,
@@ -46,7 +45,7 @@ def _article(frame: Frame, article: Article, image: str) -> dict[str, Any]:
         "keywords": article.tags,
         "author": people or {"@id": organisation["@id"]},
         "publisher": organisation,
-        "hasPart": _claim(frame, article, published, organisation),
+        "hasPart": _claim(article, url, published, organisation),
         "isPartOf": frame.once(("collection", day), lambda: _day(frame, day)),
         "citation": [_citation(n, source) for n, source in enumerate(article.sources, 1)],
         "isBasedOn": [web_address(source.url) or source.title for source in primary],
@@ -54,13 +53,13 @@ def _article(frame: Frame, article: Article, image: str) -> dict[str, Any]:
     }
 
 
-def _claim(frame: Frame, article: Article, published: str, organisation: dict[str, str]) -> dict[str, Any]:
+def _claim(article: Article, url: str, published: str, organisation: dict[str, str]) -> dict[str, Any]:
     """What a fact check found, where its article says so (schema.org ClaimReview)."""
     if article.kind != "fact-check" or not article.claim:
         return {}
     found: dict[str, Any] = {
         "@type": "ClaimReview",
-        "url": frame.absolute(article.address),
+        "url": url,
         "datePublished": published,
         "claimReviewed": article.claim,
         "author": {"@id": organisation["@id"]},
