@@ -1,6 +1,7 @@
 """The bytes of the documents that changed: rendered in one process where they are few, in one for each core else."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from operator import itemgetter
 
 from publisher import release
@@ -82,17 +83,20 @@ def _copied(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
 
 
 def _copied_beside(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
-    """The same, compressed on another core while this one goes on: it is a tenth of the work for one more article."""
+    """The same, compressed on another core while this one goes on, and what is left then on both: it is a tenth of the
+    work for one more article.
+    """
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(max_workers=1) as beside:
-        copies = []
+        feeds = []
         for path, content in files:
             yield path, content
             if _has_copies(path):
-                copies.append(beside.submit(lambda *feed: list(compression.copies(*feed)), path, content))
-        for some in copies:
-            yield from some.result()
+                copies = partial(compression.copies, path, content)
+                feeds.append((beside.submit(lambda made: list(made()), copies), copies))
+        for made, copies in reversed(feeds):
+            yield from copies() if made.cancel() else made.result()
 
 
 def _has_copies(path: str) -> bool:
