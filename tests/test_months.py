@@ -91,7 +91,7 @@ def test_a_listing_is_cut_as_a_list_is(start: int, end: int) -> None:
 def test_only_the_months_are_read_that_a_changed_document_shows() -> None:
     one = newsroom([*older(400), *EDGES[:4]])
     other = Newsroom(in_months(one.catalogue, unread=[f"2025-{month:02}" for month in range(1, 12)]), one.bodies)
-    changed = [one for one in chapters(other) if "2026-07" in one.name or one.name.startswith(("list", "feed feeds"))]
+    changed = [one for one in chapters(other) if one.name.endswith(("2026-07", "2026/07")) or one.name.startswith(("list", "feed feeds"))]
     assert len([document for chapter in changed for document in chapter.documents()]) > len(changed)
 
 
@@ -132,8 +132,8 @@ def test_where_a_document_is_another_its_chapter_is_another(which: int, edit: ob
 
 def packed(store: Store) -> list[tuple[str, str]]:
     with store.begin() as tx:
-        packs = outlines.packs(tx, "1")
-    return [(one.id, seen) for pack in packs for seen, one in zip(*outlines.unpacked(pack.content), strict=True)]
+        contents = [outlines.content_of(tx, pack.month) for pack in outlines.packs(tx, "1")]
+    return [(one.id, seen) for content in contents for seen, one in zip(*outlines.unpacked(content), strict=True)]
 
 
 def expected(articles: Sequence[Article]) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """The articles in months, as the store has them packed; a month in which something changed is summed up anew."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -12,6 +12,8 @@ from publisher.model import Outline
 from publisher.render.months import FORM, Month, Summary, summarised
 from publisher.running.doors import Doors
 from publisher.store import outlines
+from publisher.store.engine import Store
+from publisher.store.outlines import Pack
 
 _summaries = msgspec.msgpack.Decoder(Summary)
 
@@ -19,13 +21,13 @@ _summaries = msgspec.msgpack.Decoder(Summary)
 class _Shown(msgspec.Struct, frozen=True):
     """The part of a month that may be shown."""
 
-    content: bytes
     summary: Summary
+    content: Callable[[], bytes]
     after: int = 0
     """How many articles of the month are still to come."""
 
     def articles(self) -> Sequence[Outline]:
-        return outlines.unpacked(self.content)[1][self.after :]
+        return outlines.unpacked(self.content())[1][self.after :]
 
 
 def read_months(doors: Doors, now: datetime) -> Sequence[Month]:
@@ -51,15 +53,25 @@ def _packed(doors: Doors, now: datetime) -> Sequence[_Shown]:
                 prints, articles = outlines.unpacked(pack.content)
                 made[pack.month] = msgspec.msgpack.encode(summarised(articles, prints, zone))
         outlines.keep_summaries(tx, made, made_with)
-    whole = [_Shown(pack.content, _summaries.decode(pack.summary or made[pack.month])) for pack in packs]
+    whole = [
+        _Shown(_summaries.decode(pack.summary or made[pack.month]), partial(_content, doors.store, pack))
+        for pack in packs
+    ]
     return [one if one.summary.published <= now else _past(one, doors, now) for one in whole]
 
 
+def _content(store: Store, pack: Pack) -> bytes:
+    if pack.content:
+        return pack.content
+    with store.read() as tx:
+        return outlines.content_of(tx, pack.month)
+
+
 def _past(month: _Shown, doors: Doors, now: datetime) -> _Shown:
-    prints, articles = outlines.unpacked(month.content)
+    prints, articles = outlines.unpacked(month.content())
     after = sum(one.published > now for one in articles)
     summary = summarised(articles[after:], prints[after:], doors.publication.zone)
-    return _Shown(month.content, summary, after)
+    return _Shown(summary, month.content, after)
 
 
 def _in_groups(articles: Sequence[Outline], groups: Mapping[str, str]) -> Sequence[Outline]:

@@ -34,10 +34,10 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
     month: str
     """`2026-06`"""
-    content: bytes
-    """For `unpacked`."""
-    summary: bytes | None
+    summary: bytes | None = None
     """What `keep_summaries` was given since anything in the month changed, if it was made with the same."""
+    content: bytes = b""
+    """For `unpacked`, where there is no summary: else it is for `content_of`, which most months are never asked."""
 
 
 def content(one: Article) -> bytes:
@@ -69,17 +69,24 @@ def count(tx: Transaction, now: datetime) -> int:
 
 def packs(tx: Transaction, made_with: str) -> list[Pack]:
     """Of all that is present, the newest month first. Months in which something changed are packed anew."""
-    table = outline_month
+    table = outline_month.c
+    mine = table.publication == tx.publication
     rows = tx.connection.execute(
-        select(table.c.month, table.c.content, table.c.made_with, table.c.summary)
-        .where(table.c.publication == tx.publication)
-        .order_by(table.c.month.desc())
+        select(table.month, table.made_with, table.summary).where(mine).order_by(table.month.desc())
     ).all()
     found = [
-        Pack(month=month, content=content or _pack(tx, month), summary=summary if made_with == before else None)
-        for month, content, before, summary in rows
+        Pack(month=month, summary=summary)
+        if summary and before == made_with
+        else Pack(month=month, content=content_of(tx, month))
+        for month, before, summary in rows
     ]
-    return [one for one in found if one.content]
+    return [one for one in found if one.summary or one.content]
+
+
+def content_of(tx: Transaction, month: str) -> bytes:
+    """A pack, for `unpacked`. Nothing where no article is left."""
+    here = (outline_month.c.publication == tx.publication) & (outline_month.c.month == month)
+    return tx.connection.execute(select(outline_month.c.content).where(here)).scalar() or _pack(tx, month)
 
 
 def unpacked(content: bytes) -> tuple[list[str], list[Outline]]:
@@ -111,7 +118,6 @@ def _empty(tx: Transaction, published: Iterable[datetime]) -> None:
 
 
 def _pack(tx: Transaction, month: str) -> bytes:
-    """Nothing where no article is left."""
     year, number = map(int, month.split("-"))
     first = datetime(year, number, 1, tzinfo=UTC)
     end = (first + timedelta(days=31)).replace(day=1) if month != LAST else datetime.max.replace(tzinfo=UTC)

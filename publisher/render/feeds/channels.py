@@ -201,7 +201,7 @@ def _days(catalogue: Catalogue, definition: FeedDefinition, lang: str, root: str
     for month, some in months.items():
         seen = "".join([f"{day} {catalogue.seal(days[day])}" for day in some])
         channels = partial(_month_of_days, catalogue, definition, lang, root, some)
-        yield Strand(name=f"feed {root}/days/{_place(month)}", seen=seen, channels=channels)
+        yield Strand(name=f"days {root}/days/{_place(month)}", seen=seen, channels=channels)
 
 
 def _month_of_days(

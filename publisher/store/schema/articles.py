@@ -87,13 +87,13 @@ outline_month = Table(
     publication_key(),
     # `2026-06`
     key("month", Text),
-    # As JSON: the fingerprints, then the outlines, newest first.
-    Column("content", LargeBinary),
     # What the summary depends on besides.
     Column("made_with", Text),
     # What planning asks of all articles of the month together.
     Column("summary", LargeBinary),
-    sqlite_with_rowid=False,
+    # As JSON: the fingerprints, then the outlines, newest first. It stands last: SQLite reads all that stands before
+    # what it is asked for.
+    Column("content", LargeBinary),
 )
 
 # Addresses that an article's page had when readers could see it and has no more: each leads to where it is now.

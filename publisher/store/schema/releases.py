@@ -50,5 +50,4 @@ kept = Table(
     key("name", Text),
     must("fingerprint", Text),
     must("content", LargeBinary),
-    sqlite_with_rowid=False,
 )
