@@ -281,6 +281,15 @@ def test_a_sealed_document_cannot_be_cut_anew(paper: Desk) -> None:
             "`id`",
         ),
         ("feeds/rss.xml", b"<rss><channel><item><link>l</link></item></channel></rss>", "an id is missing"),
+        ("feeds/rss.xml", b"<rss/>", "`channel` is missing"),
+        (
+            "feeds/rss.xml",
+            b'<!DOCTYPE rss [<!ENTITY a "b">]><rss><channel><title>&a;</title></channel></rss>',
+            "DOCTYPE",
+        ),
+        ("feeds/rss.xml", b"<rss><channel><item><guid><![CDATA[a]]></guid></item></channel></rss>", "or the like"),
+        ("feeds/rss.xml", b"<rss><channel><title>&a;</title></channel></rss>", "does not parse"),
+        ("feeds/rss.xml", b"<rss><channel><atom:updated/></channel></rss>", "does not parse"),
         ("feeds/x/feed.json", b'{"items": []}', "does not parse"),
         ("es/feeds/rss.xml", b"<rss><channel>" + b"<item><guid>a</guid></item>" * 2 + b"</channel></rss>", "twice"),
     ],
@@ -291,6 +300,15 @@ def test_a_broken_feed_is_named_with_what_is_wrong(path: str, content: bytes, se
     assert told is not None
     assert told.startswith(f"{path} would be broken: ")
     assert sentence in told
+
+
+def test_the_gate_reads_what_is_an_entrys_own_as_a_reader_does() -> None:
+    head = b'<f:feed xmlns:f="http://www.w3.org/2005/Atom"><f:id>a</f:id><f:title>t</f:title><f:updated>u</f:updated>'
+    foreign = b"<f:source><f:link rel='alternate' href='x'/><f:id>b</f:id><f:title>t</f:title></f:source><id>c</id>"
+    own = b"<f:title>t</f:title><f:updated>u</f:updated><f:id>d&#x26;&lt;e</f:id>"
+    link = b"<f:link rel='via' href='y'/><f:link rel='alternate' href='z?a&amp;b'/>"
+    seen = gate.read("feeds/atom.xml", head + b"<f:entry>" + foreign + own + link + b"</f:entry></f:feed>")
+    assert (seen.id, seen.entries) == ("a", (("z?a&b", "d&<e"),))
 
 
 def test_places_are_kept_when_articles_go_and_come_back(store: Store) -> None:

@@ -3,17 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import PurePosixPath
-from typing import Any
+from xml.parsers.expat import ExpatError
 
 import msgspec
-from lxml import etree
 
 from publisher.render.feeds.channels import FILES
-
-ATOM = "{http://www.w3.org/2005/Atom}"
-LINK = f"{ATOM}link"
-ASKED = {f"{ATOM}id": "id", f"{ATOM}title": "title", f"{ATOM}updated": "updated", LINK: "link"}
-DELETED = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
+from publisher.render.feeds.glance import ID, LINK, TITLE, UPDATED, Atom, Glance, Rss
 
 
 class BrokenFeedError(Exception):
@@ -54,10 +49,8 @@ def read(path: str, content: bytes) -> Seen:
         if name == FILES["json"]:
             seen = _json(msgspec.json.decode(content, type=_JsonFeed))
         else:
-            parser = etree.XMLParser(resolve_entities=False, huge_tree=True, collect_ids=False)
-            root = etree.fromstring(content, parser)
-            seen = _atom(root) if name == FILES["atom"] else _rss(root)
-    except (ValueError, KeyError, TypeError, AttributeError, etree.XMLSyntaxError, msgspec.DecodeError) as error:
+            seen = _atom(Atom(content)) if name == FILES["atom"] else _rss(Rss(content))
+    except (ValueError, LookupError, ExpatError, msgspec.DecodeError) as error:
         raise BrokenFeedError(f"it does not parse ({error})") from error
     twice = [one for one, times in Counter(identity for _, identity in seen.entries).items() if times > 1]
     if twice:
@@ -104,37 +97,22 @@ def resealed(path: str, new: bytes, old: bytes) -> str | None:
     )
 
 
-def _atom(root: Any) -> Seen:
-    if root.tag != f"{ATOM}feed":
-        raise ValueError(f"its root is {root.tag}")
-    own, _ = _children(root)
+def _atom(found: Glance) -> Seen:
+    for said in (found.own, *found.entries):
+        for name in (ID, TITLE, UPDATED):
+            if not said.get(name, "").strip():
+                raise ValueError(f"`{name.rpartition(' ')[2]}` is missing")
     return Seen(
-        id=own["id"],
-        entries=tuple((link, said["id"]) for said, link in map(_children, root.iterchildren(f"{ATOM}entry"))),
-        deleted=frozenset(one.get("ref") for one in root.iterchildren(DELETED)),
+        id=found.own[ID],
+        entries=tuple([(said.get(LINK, ""), said[ID]) for said in found.entries]),
+        deleted=frozenset(found.deleted),
     )
 
 
-def _children(holder: Any) -> tuple[dict[str, str], str]:
-    """The texts that a feed and each of its entries has to have, and the address of the page. In one pass: thousands of
-    entries are asked for them.
-    """
-    said: dict[str, str] = {}
-    page = ""
-    for one in holder.iterchildren(*ASKED):
-        if one.tag == LINK:
-            page = page or (one.get("href") if one.get("rel") == "alternate" else "")
-        else:
-            said.setdefault(ASKED[one.tag], one.text or "")
-    for name in ("id", "title", "updated"):
-        if not said.get(name, "").strip():
-            raise ValueError(f"`{name}` is missing")
-    return said, page
-
-
-def _rss(root: Any) -> Seen:
-    items = root.find("channel").iterchildren("item")
-    return Seen(id=None, entries=tuple((one.findtext("link"), one.findtext("guid")) for one in items))
+def _rss(found: Glance) -> Seen:
+    if "channel" not in found.own:
+        raise ValueError("`channel` is missing")
+    return Seen(id=None, entries=tuple([(said.get("link", ""), said.get("guid", "")) for said in found.entries]))
 
 
 class _Named(msgspec.Struct):
