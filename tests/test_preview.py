@@ -1,16 +1,24 @@
 """`publisher preview`: a day's pages and mail before anybody else sees them, and a browser that follows the files."""
 
 import email.policy
+import os
 import re
+import socket
 import subprocess
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from email.parser import BytesParser
 from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+import uvicorn
 
-from desk import EIGHT, Desk
+from desk import EIGHT, Desk, at
+from publisher.web.previewing import Showing, create_app
 
 
 def preview(desk: Desk, *arguments: str, at: str = EIGHT, exit_code: int = 0) -> Path:
@@ -60,6 +68,17 @@ def test_what_holds_a_digest_does_not_hold_its_preview_and_a_fault_is_named(desk
     assert b"Subject: Tomorrow" in (out / "mail/2026-06-26.en.eml").read_bytes()
 
 
+def test_a_file_that_cannot_be_read_is_named_however_lately_it_was_saved(desk: Desk) -> None:
+    """A run waits for a minute, because somebody may be saving it; here somebody is looking."""
+    desk.article("next", published="2026-06-24T08:00:00+02:00")
+    broken = desk.raw("articles/2026-06-24-bad.md", "---\ntitle: [unclosed\n---\n")
+    os.utime(broken, (at(EIGHT).timestamp(), at(EIGHT).timestamp()))
+    assert not desk.run("--site-only", at=EIGHT)["left_out"]
+    done = desk.publisher("preview", "--date", "2026-06-24", "--out", str(desk.home.parent / "seen"), at=EIGHT)
+    assert (done.returncode, "left out: articles/2026-06-24-bad.md:3" in done.stderr) == (65, True), done.stderr
+    assert "articles/2026-06-24-bad.md:3" in desk.publisher("check", at=EIGHT).stderr
+
+
 def test_a_digest_that_went_is_shown_as_it_went(desk: Desk) -> None:
     desk.article("tides", lede="As it went.")
     desk.run()
@@ -91,6 +110,7 @@ def shown(desk: Desk) -> Iterator[str]:
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=desk.environment(EIGHT)) as process:
         assert process.stderr is not None
         address = next(found[1] for line in process.stderr if (found := re.search(r"Its mails: (http\S+?)/-/", line)))
+        assert get(f"{address}/-/changed?since=0") == "1"
         try:
             yield address
         finally:
@@ -101,6 +121,40 @@ def shown(desk: Desk) -> Iterator[str]:
 def get(address: str) -> str:
     with urlopen(address, timeout=30) as answer:
         return str(answer.read().decode())
+
+
+def test_until_the_first_build_is_done_a_page_says_so_and_asks_again_by_itself(tmp_path: Path) -> None:
+    showing = Showing(lambda: "templates/day.html:3: a sentence", title="Building the preview of 2026-06-25")
+    showing.doing = "Articles that are new or changed: 1,102 <all>"
+    with answering(create_app(tmp_path, "https://zendoric.example/", showing)) as address:
+        for path in ("/", "/2026/06/25/", "/feeds/atom.xml", "/-/mail/"):
+            with pytest.raises(HTTPError) as found:
+                get(address + path)
+            page = found.value.read().decode()
+            assert (found.value.code, found.value.headers["Retry-After"]) == (503, "1")
+            assert '<meta http-equiv="refresh" content="1">' in page
+            assert "<h1>Building the preview of 2026-06-25</h1>" in page
+            assert "1,102 &lt;all&gt;" in page
+            assert "<script" not in page
+        showing.again()
+        with pytest.raises(HTTPError) as found:
+            get(f"{address}/2026/06/25/")
+        assert found.value.code == 404
+        assert "templates/day.html:3: a sentence" in found.value.read().decode(), "a first build that fails says why"
+
+
+@contextmanager
+def answering(app: Any) -> Iterator[str]:
+    """An application on a socket of this machine."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def test_the_browser_follows_the_files_and_a_fault_stands_on_the_page(desk: Desk, shown: str) -> None:

@@ -11,6 +11,7 @@ import click
 from publisher import clock
 from publisher.cli.options import doors, publication, read_settings, say
 from publisher.errors import PublisherError
+from publisher.running.report import Tell
 from publisher.wiring import open_doors, shipped
 
 if TYPE_CHECKING:
@@ -44,21 +45,25 @@ def preview(home: Path, day: datetime | None, out: Path | None, drafts: bool, se
     return _stay(home, made, port) if serve else _once(home, made)
 
 
-def _refresh(home: Path, made: "Preview") -> tuple[list[str], bool]:
+def _refresh(home: Path, made: "Preview", tell: Tell) -> tuple[list[str], bool]:
     """What a person should know, and whether something was left out."""
-    opened = open_doors(read_settings(home), tell=lambda _: None)
+    opened = open_doors(read_settings(home), tell=tell)
     try:
         shown = made.refresh(opened)
     finally:
         opened.store.close()
     lines = [f"left out: {one}" if one.left_out else f"note: {one}" for one in shown.problems]
-    lines += [*shown.notes, f"The site shows {shown.articles} articles as at the end of {shown.day}."]
+    lines += [*shown.notes, f"The site shows {_count(shown.articles)} as at the end of {shown.day}."]
     lines += [] if shown.mails else [f"There is no mail for {shown.day}."]
     return lines, any(one.left_out for one in shown.problems)
 
 
+def _count(articles: int) -> str:
+    return "1 article" if articles == 1 else f"{articles:,} articles"
+
+
 def _once(home: Path, made: "Preview") -> int:
-    lines, left_out = _refresh(home, made)
+    lines, left_out = _refresh(home, made, lambda _: None)
     made.close()
     for line in lines:
         say(line)
@@ -73,9 +78,8 @@ def _stay(home: Path, made: "Preview", port: int) -> int:
 
     def build() -> str | None:
         try:
-            lines, _ = _refresh(home, made)
-        except PublisherError as error:
-            lines = [str(error)]
+            lines, _ = _refresh(home, made, told)
+        except (PublisherError, OSError) as error:
             say(f"publisher: {error}")
             return str(error)
         faults = [line for line in lines if line.startswith("left out")]
@@ -83,13 +87,15 @@ def _stay(home: Path, made: "Preview", port: int) -> int:
             say(line)
         return "\n".join(faults) or None
 
+    def told(stage: str) -> None:
+        showing.doing = stage
+
     def ready(address: str) -> None:
         say(f"The day: {address}/{made.day:%Y/%m/%d}/")
         say(f"Its mails: {address}/-/mail/")
-        say(f"It is built again as files in {shlex.quote(str(home))} change; Ctrl-C ends it.")
+        say(f"It is being built, and is again whenever files in {shlex.quote(str(home))} change; Ctrl-C ends it.")
 
-    showing = Showing(build)
-    showing.again()
+    showing = Showing(build, title=f"Building the preview of {made.day}")
     watched = [*(home / name for name in WATCHED), shipped("templates"), shipped("feeds")]
     try:
         serve(

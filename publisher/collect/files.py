@@ -24,7 +24,7 @@ Got = TypeVar("Got", bound=SeenFile)
 FOLDER = "articles"
 SUFFIXES = (".md", ".markdown", ".mdx", ".html", ".htm")
 STILL_WRITING = timedelta(seconds=60)
-"""A file that cannot be used and changed less than this ago is probably still being saved."""
+"""A file that cannot be used and changed less than this ago is probably still being saved: a run waits for it."""
 
 
 class Scan(msgspec.Struct, Generic[Got], frozen=True, kw_only=True):
@@ -76,13 +76,28 @@ class _Found(msgspec.Struct):
         self.problem(f"{folder}/{ascii(name)[1:-1]}", "its name has characters that cannot be shown; rename it")
 
 
-def scan(root: Path, publication: Publication, *, known: Mapping[str, Stamped], now: datetime) -> Scan[ReadFile]:
+def scan(
+    root: Path,
+    publication: Publication,
+    *,
+    known: Mapping[str, Stamped],
+    now: datetime,
+    patience: timedelta = STILL_WRITING,
+) -> Scan[ReadFile]:
     """As `scan_shared`, with all that was read."""
-    return scan_shared(root, publication, known=known, now=now, share=lambda unread, read: map(read, unread))
+    return scan_shared(
+        root, publication, known=known, now=now, share=lambda unread, read: map(read, unread), patience=patience
+    )
 
 
 def scan_shared(
-    root: Path, publication: Publication, *, known: Mapping[str, Stamped], now: datetime, share: Share[Got]
+    root: Path,
+    publication: Publication,
+    *,
+    known: Mapping[str, Stamped],
+    now: datetime,
+    share: Share[Got],
+    patience: timedelta = STILL_WRITING,
 ) -> Scan[Got]:
     """Look at every article file, any depth. `known` is what the last scan left, by path.
 
@@ -98,7 +113,7 @@ def scan_shared(
     found.unread.sort(key=lambda one: one.stamp.path)
     read: list[Got] = []
     for stamp, outcome in share(found.unread, partial(_read, root, publication, now)):
-        if isinstance(outcome, Problem) and abs(now - _mtime(stamp)) < STILL_WRITING:
+        if isinstance(outcome, Problem) and abs(now - _mtime(stamp)) < patience:
             found.waiting.append(stamp.path)
         elif isinstance(outcome, Problem):
             found.problems.append((stamp, outcome))

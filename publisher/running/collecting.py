@@ -36,9 +36,9 @@ class Collected(msgspec.Struct, frozen=True, kw_only=True):
     """Every article of ours that cannot be used as it stands, from this run or remembered."""
 
 
-def collect(doors: Doors, now: datetime, report: Report) -> Collected:
+def collect(doors: Doors, now: datetime, report: Report, *, patience: timedelta = files.STILL_WRITING) -> Collected:
     """Bring the store up to date with articles/, days/ and the upstreams. Idempotent."""
-    unusable = _collect_files(doors, now, report)
+    unusable = _collect_files(doors, now, report, patience)
     if doors.publication.upstreams:
         from publisher.running.upstreams import collect_upstreams
 
@@ -87,7 +87,7 @@ def fixed_pages(doors: Doors) -> tuple[tuple[FixedPage, ...], tuple[Problem, ...
     return fixed_pages.fixed_pages(doors.home, doors.publication)
 
 
-def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem, ...]:
+def _collect_files(doors: Doors, now: datetime, report: Report, patience: timedelta) -> tuple[Problem, ...]:
     with doors.store.read() as tx:
         rows = shelf.files(tx)
         same_settings = shelf.read_with(tx) == _settings(doors)
@@ -103,7 +103,9 @@ def _collect_files(doors: Doors, now: datetime, report: Report) -> tuple[Problem
     known: Mapping[str, files.Stamped] = {**rows, **again}
     with ExitStack() as open_until_remembered:
         taking = (Beginning if begins else AllAtOnce)(doors, open_until_remembered)
-        scan = files.scan_shared(doors.home, doors.publication, known=known, now=now, share=taking.read)
+        scan = files.scan_shared(
+            doors.home, doors.publication, known=known, now=now, share=taking.read, patience=patience
+        )
         on_disk = _on_disk(scan)
         if len(rows) > 1 and not on_disk:
             # An unmounted share looks like this; who means it leaves one article, or starts another publication.

@@ -61,7 +61,7 @@ def check(publication: Publication, home: Any, materials: Materials, now: dateti
 
     environment(materials.templates)
     feeds.load(materials.feeds)
-    scan = files.scan(home, publication, known={}, now=now)
+    scan = files.scan(home, publication, known={}, now=now, patience=timedelta())
     paths = {found.stamp.path for found in scan.read}
     admission = admit((found.manuscript for found in scan.read), Known(articles=(), paths_now=paths), publication)
     day_files, day_problems = days.days(home)

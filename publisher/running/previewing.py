@@ -75,7 +75,9 @@ class Preview:
         now = max(doors.now(), _end_of(self.day, doors))
         acting = _undisturbed(doors, self._store, self.out, now)
         report = Report(date=self.day, at=now)
-        collected = collect(acting, now, report)
+        doors.tell("Reading the articles.")
+        collected = collect(acting, now, report, patience=timedelta())
+        doors.tell(f"Articles that are new or changed: {report.read:,}. Writing what shows them.")
         if self._drafts:
             with self._store.begin() as tx:
                 shelf.show_drafts(tx)
