@@ -9,7 +9,6 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -27,12 +26,14 @@ from yaml import (
 )
 from yaml._yaml import CParser
 
+from publisher.collect import plain_yaml
+from publisher.collect.plain_yaml import NULLS, key_of
+
 LONGEST = 128 * 1024
 """Characters of front matter. More is an accident or an attack."""
 DEEPEST = 20
 _TOO_DEEP = "the front matter is nested beyond what an article needs"
 _STARTS, _ENDS = {MappingStartEvent, SequenceStartEvent}, {MappingEndEvent, SequenceEndEvent}
-_NULLS = {"", "~", "null", "Null", "NULL"}
 _OPENING = re.compile(r"(---|\+\+\+)[ \t]*(?:\n|$)")
 _CLOSING = {
     "---": re.compile(r"\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)"),
@@ -87,11 +88,6 @@ def split(text: str) -> FrontMatter | Fault:
         return found.fault
 
 
-@lru_cache(maxsize=200)
-def key_of(name: str) -> str:
-    return re.sub(r"[\s-]+", "_", name.strip()).lower()
-
-
 def _fenced(head: str, fence: str, first: int) -> FrontMatter:
     opening = head.find("\n") + 1
     end = _CLOSING[fence].search(head, opening - 1) if opening else None
@@ -106,6 +102,11 @@ def _fenced(head: str, fence: str, first: int) -> FrontMatter:
 
 
 def _yaml(inner: str, first: int) -> _Read:
+    found = plain_yaml.read(inner, first)
+    return (*found, ()) if found else _any_yaml(inner, first)
+
+
+def _any_yaml(inner: str, first: int) -> _Read:
     try:
         events = _Events(inner, first)
     except yaml.MarkedYAMLError as error:
@@ -232,7 +233,7 @@ class _YamlReader:
             line = self._first + event.start_mark.line
             raise _FaultFound(line, "the front matter is nested or repeated beyond what an article needs")
         if kind is ScalarEvent:
-            is_null = not event.style and event.value in _NULLS
+            is_null = not event.style and event.value in NULLS
             return None if is_null else event.value
         return self._mapping(path) if kind is MappingStartEvent else self._sequence(path)
 
