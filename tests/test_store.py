@@ -13,9 +13,10 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects import sqlite
 
 from conftest import NOON
+from newsroom import story
 from publisher.errors import StoreLostError, TemporaryError
-from publisher.model import Edition
-from publisher.store import Store, editions, open_store, prepared, subscribers, upgrades
+from publisher.model import Body, Edition
+from publisher.store import Store, articles, editions, open_store, prepared, subscribers, upgrades
 from publisher.store.schema import Instant, edition, metadata
 from publisher.store.schema.columns import sqlite_text
 from publisher.store.writing import insert_new
@@ -44,6 +45,17 @@ def test_what_is_there_is_not_inserted_again_and_the_count_says_so(store: Store)
         assert insert_new(tx, edition, [day]) == 1
         assert insert_new(tx, edition, [day | {"state": "closed"}]) == 0
         assert [one.state for one in editions.held(tx)] == ["held"]
+
+
+def test_articles_are_read_by_their_ids_however_these_are_spelt(store: Store) -> None:
+    stories = [story(slug, NOON) for slug in ("plain", "o'clock", 'a "b" \\ c', "año", "灯台")]
+    texts = {one.id: Body(markup="markdown", text=f"{one.slug}\n") for one in stories}
+    with store.begin() as tx:
+        articles.save(tx, [articles.shelved(one, texts[one.id], "seen") for one in stories])
+        wanted = [one.id for one in stories[1:]]
+        assert articles.read(tx, [*wanted, "tag:nobody"]) == {one.id: one for one in stories[1:]}
+        assert articles.bodies(tx, wanted) == {one: texts[one] for one in wanted}
+        assert articles.read(tx, []) == {} == articles.bodies(tx, ())
 
 
 def test_an_edition_closes_once(store: Store) -> None:

@@ -1,24 +1,26 @@
 """Articles and the files they came from, as last read."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, bindparam, or_, select, true, update
+from sqlalchemy import ColumnElement, Dialect, bindparam, or_, select, true, update
 
 from publisher.editing.identity import Likeness
 from publisher.editing.versions import said
 from publisher.model import Article, Body, Markup, Problem, Retraction
 from publisher.store import outlines
 from publisher.store.kept import drop
+from publisher.store.prepared import Prepared, among, compiled
 from publisher.store.schema import article, body, manuscript_file, publication
 from publisher.store.transaction import Transaction
 from publisher.store.writing import upsert, upsert_columns
 
 _its_body = (body.c.publication == article.c.publication) & (body.c.article == article.c.id)
-PART = 500
-"""Ids that one statement asks for."""
+FEW = 20
+"""Statements that are held: whoever stays opens the store anew for each run, and each time it is another dialect."""
 
 
 class FileRow(msgspec.Struct, frozen=True, gc=False):
@@ -287,32 +289,26 @@ def published_between(tx: Transaction, first: datetime, end: datetime) -> list[A
 
 
 def read(tx: Transaction, ids: Collection[str]) -> dict[str, Article]:
-    found: dict[str, Article] = {}
-    for some in _parts(ids):
-        rows = tx.connection.execute(
-            select(article.c.id, article.c.record).where(
-                article.c.publication == tx.publication, article.c.id.in_(some)
-            )
-        )
-        found |= {identity: _decode(record) for identity, record in rows.all()}
-    return found
+    rows = _reading(tx.connection.dialect).rows(tx, {"publication": tx.publication}, ids)
+    return {identity: _decode(record) for identity, record in rows}
+
+
+@lru_cache(FEW)
+def _reading(dialect: Dialect) -> Prepared:
+    mine = article.c.publication == bindparam("publication")
+    return compiled(select(article.c.id, article.c.record).where(mine, among(article.c.id, dialect)), dialect)
 
 
 def bodies(tx: Transaction, ids: Collection[str]) -> dict[str, Body]:
-    found: dict[str, Body] = {}
-    for some in _parts(ids):
-        rows = tx.connection.execute(
-            select(body.c.article, body.c.markup, body.c.text).where(
-                body.c.publication == tx.publication, body.c.article.in_(some)
-            )
-        )
-        found |= {identity: Body(markup=markup, text=words) for identity, markup, words in rows.all()}
-    return found
+    rows = _reading_bodies(tx.connection.dialect).rows(tx, {"publication": tx.publication}, ids)
+    return {identity: Body(markup=markup, text=words) for identity, markup, words in rows}
 
 
-def _parts(ids: Collection[str]) -> Iterator[Sequence[str]]:
-    wanted = sorted(ids)
-    return (wanted[start : start + PART] for start in range(0, len(wanted), PART))
+@lru_cache(FEW)
+def _reading_bodies(dialect: Dialect) -> Prepared:
+    mine = body.c.publication == bindparam("publication")
+    columns = select(body.c.article, body.c.markup, body.c.text)
+    return compiled(columns.where(mine, among(body.c.article, dialect)), dialect)
 
 
 def registered(tx: Transaction, now: datetime, *, since: int | None) -> list[tuple[str, str, str]]:

@@ -13,7 +13,7 @@ from itertools import chain, repeat
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Dialect
+from sqlalchemy import ARRAY, BindParameter, Column, ColumnElement, Dialect, Text, any_, bindparam, cast, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
@@ -54,6 +54,13 @@ class Prepared(msgspec.Struct, frozen=True):
             while cursor.nextset():
                 found.append(cursor.fetchall())
             return found
+
+    def rows(self, tx: Transaction, this: Mapping[str, Any], these: Iterable[str]) -> list[tuple[Any, ...]]:
+        """What it returns of all whose keys are among `these` (see `among`)."""
+        keys = list(these)
+        given = self._row({**this, "these": keys if tx.is_postgresql else json.dumps(keys)})
+        with _cursor(tx, self.text) as cursor:
+            return list(cursor.execute(self.text, given).fetchall())
 
     def all(self, tx: Transaction, this: Mapping[str, Any], columns: Columns) -> int:
         """How many of the table's rows it changed. Where the text asks for `these`, it runs once for all rows.
@@ -98,6 +105,14 @@ def compiled(statement: ClauseElement, dialect: Dialect, names: Sequence[str] | 
     )
     assert isinstance(made, SQLCompiler)
     return Prepared(str(made), tuple(made.positiontup or ()), dict(made.params))
+
+
+def among(column: Column[str], dialect: Dialect) -> ColumnElement[bool]:
+    """Whether it is one of `these`, however many there are: the text of the statement stays the same."""
+    these: BindParameter[Any] = bindparam("these")
+    if dialect.name == "sqlite":
+        return column.in_(select(func.json_each(these).table_valued("value").c.value))
+    return column == any_(cast(these, ARRAY(Text)))
 
 
 def instant(tx: Transaction, value: datetime) -> Any:
