@@ -91,7 +91,11 @@ def test_a_listing_is_cut_as_a_list_is(start: int, end: int) -> None:
 def test_only_the_months_are_read_that_a_changed_document_shows() -> None:
     one = newsroom([*older(400), *EDGES[:4]])
     other = Newsroom(in_months(one.catalogue, unread=[f"2025-{month:02}" for month in range(1, 12)]), one.bodies)
-    changed = [one for one in chapters(other) if one.name.endswith(("2026-07", "2026/07")) or one.name.startswith(("list", "feed feeds"))]
+    changed = [
+        one
+        for one in chapters(other)
+        if one.name.endswith(("2026-07", "2026/07")) or one.name.startswith(("list", "feed feeds"))
+    ]
     assert len([document for chapter in changed for document in chapter.documents()]) > len(changed)
 
 
