@@ -1,7 +1,8 @@
 """The words that Hugo, Jekyll, Pelican and Ghost have for what an article file says, and how each writes a list."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -64,17 +65,13 @@ class Fields(msgspec.Struct, frozen=True):
     def names(self, keys: Iterable[str], *, splits: str) -> tuple[str, ...]:
         """A list of names: of texts, of mappings with a `name`, or one text that is split at these characters."""
         found = self.first(keys)
-        return tuple(dict.fromkeys(self._names(found[1], splits))) if found else ()
-
-    def _names(self, value: Any, splits: str) -> Iterator[str]:
+        if not found:
+            return ()
+        value = found[1]
         if isinstance(value, str):
-            parts = re.split(f"[{re.escape(splits)}\n]", value.strip("[]")) if splits else [value]
-            yield from (name for part in parts for name in [headline(part).strip("'\" ")] if name)
-            return
-        for item in value if isinstance(value, list) else [value]:
-            name = _name(item)
-            if name:
-                yield headline(name)
+            return _split(value, splits)
+        items = [_name(item) for item in (value if isinstance(value, list) else [value])]
+        return tuple(dict.fromkeys(_as_headline(name) for name in items if name))
 
     def truth(self, name: str) -> bool | None:
         """None where the key is missing or says neither yes nor no."""
@@ -113,6 +110,15 @@ class Fields(msgspec.Struct, frozen=True):
             if isinstance(value, str) and value.strip() and not (name == "published" and self.truth(name) is not None):
                 return name, value.strip()
         return None
+
+
+@lru_cache(maxsize=200)  # most sections, tags and authors are those of the article before
+def _split(text: str, splits: str) -> tuple[str, ...]:
+    parts = re.split(f"[{re.escape(splits)}\n]", text.strip("[]")) if splits else [text]
+    return tuple(dict.fromkeys(name for part in parts for name in [headline(part).strip("'\" ")] if name))
+
+
+_as_headline = lru_cache(maxsize=200)(headline)
 
 
 def _name(value: Any) -> str | None:

@@ -15,6 +15,8 @@ _LINKS = tuple(
     re.compile(one) for one in (r"\[@[^\[\]\n]*\]", r"\](?:\([^()\n]*\)|\[[^\[\]\n]*\])", r"https?://[^\s<>()]+")
 )
 """Each begins with one text, for which is looked ten times as quickly as for one of several."""
+_DEFINITION = re.compile(r"\]:")
+"""As a pattern: `in` compares the ends of two signs first, and takes thrice as long."""
 _UNSPACED = "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 """Han and kana: scripts that put no space between words; two characters are about one word."""
 _WORD = r"[^\W_]+(?:['\u2019.,-][^\W_]+)*"
@@ -29,7 +31,7 @@ _KINDS = bytes(
 
 def count_words(body: Body) -> int:
     text = without_template_tags(body)
-    if "<" in text or "]:" in text:
+    if "<" in text or _DEFINITION.search(text):
         text = _TAGS.sub(" ", text)
     for links in _LINKS:
         text = links.sub(" ", text)
