@@ -94,7 +94,7 @@ def by_feedgen(entries: list[Entry], *, rss: bool) -> int:
         one.id(entry.id)
         one.title(entry.title)
         one.published(entry.published)
-        one.updated(entry.updated)
+        one.updated(entry.article.changed)
         one.author(name=entry.authors[0])
         one.summary(entry.summary)
         one.content(entry.content, type="html")
