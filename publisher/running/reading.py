@@ -72,7 +72,7 @@ def read_all(
         return map(made, unread)
     doors.store.let_go()
     parts = [unread[start : start + PART] for start in range(0, len(unread), PART)]
-    packed = shared(range(len(parts)), lambda number: (number, packing.packed(map(made, parts[number]))))
+    packed = shared([range(len(parts))], lambda number: (number, packing.packed(map(made, parts[number]))))
     unpacked = packing.unpacking(kind)
     return (one for part in _in_order(packed) for one in unpacked(part))
 

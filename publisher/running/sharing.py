@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -24,24 +24,30 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
 
 
+def lanes(tasks: Sequence[Task]) -> list[Sequence[Task]]:
+    """One for each core: tasks next to each other are for the same process."""
+    length = -(-len(tasks) // cores()) or 1
+    return [tasks[start : start + length] for start in range(0, len(tasks), length)]
+
+
 def shared(
-    tasks: Iterable[Task],
+    tasks: Sequence[Iterable[Task]],
     make: Callable[[Task], Result],
     *,
     begin: Callable[[], None] = lambda: None,
 ) -> Iterator[Result]:
     """The result of each task, in no particular order; `begin` is called first in each new process.
 
-    `make` is inherited and need not be copied; a task is taken from `tasks` when somebody is about to be free for it,
-    and pickled, as its result is, in one piece. An exception is raised here. When this process dies, the others end
-    with it.
+    `tasks` are one lane or several: each process has one of its own, and takes from another when its own is empty.
+    `make` is inherited and need not be copied; a task is taken when somebody is about to be free for it, and pickled,
+    as its result is, in one piece. An exception is raised here. When this process dies, the others end with it.
     """
     if cores() == 1:
-        yield from map(make, tasks)
+        yield from map(make, chain(*tasks))
         return
     crew = _Crew(make, begin)
     try:
-        yield from crew.results(iter(tasks))
+        yield from crew.results([iter(lane) for lane in tasks])
     finally:
         crew.dismiss()
 
@@ -63,23 +69,27 @@ class _Crew:
             self._ours.append(ours)
             self._members.append(member)
 
-    def results(self, tasks: Iterator[Any]) -> Iterator[Any]:
+    def results(self, lanes: Sequence[Iterator[Any]]) -> Iterator[Any]:
         from multiprocessing.connection import Connection, wait
 
-        busy = []
-        for member, task in zip(self._ours, tasks, strict=False):
-            member.send(task)
-            busy.append(member)
-        # The next is at hand before somebody asks for it.
-        upcoming = list(islice(tasks, 1))
+        # The next of each lane is at hand before somebody asks for it.
+        upcoming = [list(islice(lane, 1)) for lane in lanes]
+
+        def give(member: Connection) -> bool:
+            own = self._ours.index(member)
+            for place in ((own + further) % len(lanes) for further in range(len(lanes))):
+                if upcoming[place]:
+                    member.send(upcoming[place].pop())
+                    upcoming[place].extend(islice(lanes[place], 1))
+                    return True
+            return False
+
+        busy = [member for member in self._ours if give(member)]
         while busy:
             for one in wait(busy):
                 assert isinstance(one, Connection)
                 found = one.recv()
-                if upcoming:
-                    one.send(upcoming.pop())
-                    upcoming.extend(islice(tasks, 1))
-                else:
+                if not give(one):
                     busy.remove(one)
                 if isinstance(found, BaseException):
                     raise found

@@ -1,19 +1,19 @@
 """The bytes of the documents that changed: rendered in one process where they are few, in one for each core else."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
 
 from publisher import release
 from publisher.errors import ConfigurationError
-from publisher.model import Document, Material
+from publisher.model import Article, Document, Material
 from publisher.release import compression
 from publisher.render.feeds.channels import is_asked_for, is_feed
 from publisher.render.kept import MADE, entry_names
 from publisher.render.months import ids_of
 from publisher.render.pictures import FOLDER as PICTURES
 from publisher.running.planning import Site
-from publisher.running.sharing import shared
+from publisher.running.sharing import lanes, shared
 from publisher.store import articles as shelf
 from publisher.store import kept, versions
 from publisher.store.engine import Store
@@ -65,9 +65,11 @@ def _by_others(site: Site, blocks: Sequence[Sequence[Document]], desk: "_Desk", 
             paths.append(path)
         return paths, site.kept.handed_over()
 
-    tasks = ((number, draft.places(one.path for one in block)) for number, block in enumerate(blocks))
+    def tasks(numbers: Sequence[int]) -> Iterator[tuple[int, release.Places]]:
+        return ((number, draft.places(one.path for one in blocks[number])) for number in numbers)
+
     site.doors.store.let_go()
-    for paths, made in shared(tasks, put, begin=site.doors.store.forked):
+    for paths, made in shared([tasks(some) for some in lanes(range(len(blocks)))], put, begin=site.doors.store.forked):
         draft.count(len(paths))
         if len(site.kept.made) < MADE:
             site.kept.made.update(made)
@@ -141,6 +143,8 @@ class _Desk:
         self._home = site.doors.site
         self._base = base
         self._on_base = base > 0 and release.live(self._home) == base
+        self._articles: Mapping[str, Article] = {}
+        """Of the last documents: those that come next to them show some of these again."""
 
     def files(self, documents: Sequence[Document]) -> Iterator[tuple[str, bytes]]:
         for some in _together(documents):
@@ -157,9 +161,11 @@ class _Desk:
         self._recall(documents)
         shows = needs.union(*[one.shows for one in documents])
         recalls = frozenset().union(*[one.recalls for one in documents])
+        held = {one: self._articles[one] for one in shows & self._articles.keys()}
         with self._store.read() as tx:
             earlier = versions.read(tx, recalls) if recalls else {}
-            return Material(articles=shelf.read(tx, shows), bodies=shelf.bodies(tx, needs), versions=earlier)
+            self._articles = held | shelf.read(tx, shows - held.keys())
+            return Material(articles=self._articles, bodies=shelf.bodies(tx, needs), versions=earlier)
 
     def _recall(self, documents: Sequence[Document]) -> None:
         """The entries that other runs made, of what readers ask for again and again."""
