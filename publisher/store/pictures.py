@@ -36,10 +36,13 @@ def rows(tx: Transaction) -> list[PictureRow]:
 
 def remember(tx: Transaction, found: Iterable[PictureRow], *, read: Collection[str]) -> None:
     """What the manuscripts in `read` show is `found` and nothing else. Idempotent."""
-    if read:
+    mine = select(picture.c.manuscript).where(picture.c.publication == tx.publication).distinct()
+    before = tx.connection.execute(mine).scalars().all() if read else []
+    with_others = sorted({*before} & {*read})
+    if with_others:
         tx.connection.execute(
             picture.delete().where(picture.c.publication == tx.publication, picture.c.manuscript == bindparam("one")),
-            [{"one": path} for path in sorted(read)],
+            [{"one": path} for path in with_others],
         )
     upsert(
         tx,
