@@ -92,7 +92,17 @@ def materials(home: Path, publication: Publication) -> Materials:
 def emblems(home: Path, publication: Publication) -> Mapping[str, Picture]:
     """The files that `[theme]` names. Raises `ConfigurationError` for one that is missing or no picture."""
     names = {name: getattr(publication.theme, name) for name in EMBLEMS}
-    return {name: _emblem(home / "static" / file, f"/{file}", name) for name, file in names.items() if file}
+    found = {name: _emblem(home / "static" / file, f"/{file}", name) for name, file in names.items() if file}
+    return {**_found_by_browsers(home), **found}
+
+
+def _found_by_browsers(home: Path) -> Mapping[str, Picture]:
+    """What browsers ask for where a page names no other, whatever it is."""
+    place = home / "static" / "favicon.ico"
+    if not place.is_file():
+        return {}
+    seen = hashlib.sha256(place.read_bytes()).hexdigest()
+    return {"favicon": Picture(path="/favicon.ico", hash=seen, kind="ico", width=0, height=0)}
 
 
 def _emblem(place: Path, path: str, key: str) -> Picture:

@@ -104,6 +104,21 @@ def test_every_token_of_the_style_sheet_is_one_of_the_theme() -> None:
     assert PUBLICATION.theme == SHIPPED
 
 
+def test_a_page_leads_to_a_favicon_that_lies_there_and_else_lets_no_browser_look_for_one(desk: Desk) -> None:
+    desk.article("one")
+    desk.run("--site-only")
+    assert '<link rel="icon" href="data:,">' in desk.page("index.html")
+    desk.raw("static/favicon.ico", "icon")
+    desk.run("--site-only")
+    assert re.search(
+        r'<link rel="icon" type="image/x-icon" href="/favicon.ico\?v=[0-9a-f]{8}">', desk.page("index.html")
+    )
+    (desk.home / "static/favicon.ico").unlink()
+    desk.configure("https://zendoric.example/", "https://zendoric.example/news/")
+    desk.run("--site-only")
+    assert 'rel="icon"' not in desk.page("index.html"), "the host's own is another's"
+
+
 def test_emblems_are_shown_with_their_size_and_a_missing_one_is_named(desk: Desk) -> None:
     desk.article("one")
     desk.configure(

@@ -251,11 +251,10 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def _favicon(self) -> Link | None:
         found, emblem = self.catalogue.emblems.get("favicon"), self._emblem("favicon")
         types = {"svg": "image/svg+xml", "ico": "image/x-icon"}
-        return (
-            Link(title="", url=emblem.url, type=types.get(found.kind, f"image/{found.kind}"))
-            if found and emblem
-            else None
-        )
+        if found and emblem:
+            return Link(title="", url=emblem.url, type=types.get(found.kind, f"image/{found.kind}"))
+        # Told of an empty one, browsers ask for none at the root of the host, where there is nothing.
+        return None if self.root else Link(title="", url="data:,")
 
     def _social(self) -> str:
         found = self.catalogue.emblems.get("social_image")
