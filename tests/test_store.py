@@ -1,6 +1,9 @@
 """The store opens, migrates, locks, and says in a sentence what is wrong with it."""
 
+import contextlib
+import resource
 import sqlite3
+import stat
 import subprocess
 import sys
 from datetime import date, datetime
@@ -103,6 +106,26 @@ def test_a_newer_store_is_refused(store: Store, tmp_path: Path) -> None:
     url = str(store.engine.url.render_as_string(hide_password=False)).replace("sqlite:///", "sqlite:")
     with pytest.raises(StoreLostError, match="newer `publisher`"):
         open_store(url, tmp_path, "zendoric.example", now=NOON)
+
+
+def test_a_store_is_copied_before_it_is_brought_up_to_date_for_its_owner_alone(tmp_path: Path) -> None:
+    store = open_store("sqlite:publisher.db", tmp_path, "zendoric.example", now=NOON)
+    with store.begin() as tx:
+        tx.connection.execute(text("UPDATE alembic_version SET version_num = '0017'"))
+    store.close()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, limits[1]))  # as on a disk that is almost full
+    try:
+        with pytest.raises(TemporaryError, match="could not be copied"):
+            open_store("sqlite:publisher.db", tmp_path, "zendoric.example", now=NOON)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not list(tmp_path.glob("publisher.db.before-*"))
+    open_store("sqlite:publisher.db", tmp_path, "zendoric.example", now=NOON).close()
+    copy = tmp_path / "publisher.db.before-0017"
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with contextlib.closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0017",)]
 
 
 def test_a_damaged_store_is_refused_and_left_alone(tmp_path: Path) -> None:

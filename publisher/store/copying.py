@@ -1,13 +1,11 @@
 """A whole publication, from one store into another: for rehearsals, dry runs, backups and moves."""
 
-import sqlite3
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select, text
 
-from publisher.errors import TemporaryError
+from publisher.store.driver import copy_file
 from publisher.store.engine import Store, open_store
 from publisher.store.schema import metadata
 
@@ -18,7 +16,7 @@ ROWS = 1000
 def copied_into(store: Store, folder: Path, *, now: datetime) -> Store:
     """An SQLite copy, `folder/publisher.db`, of what the store says at one moment, while others may write."""
     if store.engine.dialect.name == "sqlite":
-        _copy_file(Path(str(store.engine.url.database)), folder / NAME)
+        copy_file(Path(str(store.engine.url.database)), folder / NAME)
     copy = open_store(f"sqlite:{NAME}", folder, store.authority, now=now)
     if store.engine.dialect.name != "sqlite":
         copy_rows(store, copy)
@@ -42,11 +40,3 @@ def copy_rows(source: Store, target: Store) -> None:
                         f"(SELECT coalesce(max(id), 0) + 1 FROM {name}), false)"
                     )
                 )
-
-
-def _copy_file(file: Path, target: Path) -> None:
-    try:
-        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(target)) as copy:
-            source.backup(copy)
-    except sqlite3.Error as error:
-        raise TemporaryError(f"The store could not be copied to {target}: {error}") from error

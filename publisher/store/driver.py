@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
-from publisher.errors import ConfigurationError
+from publisher.errors import ConfigurationError, TemporaryError
 
 LOOK = 0.0005
 """Seconds between two looks whether another writer has left a gap."""
@@ -106,3 +106,23 @@ def _make_private(file: Path) -> None:
     """An empty file that only its owner may read: addresses go into it."""
     with suppress(OSError):  # the driver says better what is wrong
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def copy_file(file: Path, target: Path) -> None:
+    """An SQLite store as it is at one moment, while others may write: private, and whole or not there at all.
+
+    Raises `TemporaryError` for a full disk and the like; what was at `target` before is then still there.
+    """
+    draft = target.with_name(f"{target.name}.new")
+    try:
+        _make_private(draft)
+        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(draft)) as copy:
+            source.backup(copy)
+        draft.replace(target)
+    except (sqlite3.Error, OSError) as error:
+        with suppress(OSError):
+            draft.unlink()
+        raise TemporaryError(
+            f"The store could not be copied to {target} ({error}), and is as it was. See that there is room and that "
+            "its folder may be written, then run again."
+        ) from error

@@ -1,6 +1,5 @@
 """Migrations: a store that is older than the program is copied, then brought up to date; a newer one is refused."""
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -45,13 +44,11 @@ def _refuse_newer(version: str | None) -> None:
 
 
 def _keep_a_copy(url: str, home: Path, version: str) -> None:
-    from publisher.store.driver import sqlite_file
+    from publisher.store.driver import copy_file, sqlite_file
 
     file = sqlite_file(url, home)
-    if file is None:
-        return  # a PostgreSQL server has its own backups; the migration itself is one transaction there
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(f"{file}.before-{version}")) as copy:
-        source.backup(copy)
+    if file is not None:  # a PostgreSQL server has its own backups; the migration itself is one transaction there
+        copy_file(file, file.with_name(f"{file.name}.before-{version}"))
 
 
 def _migrate(engine: Engine) -> None:
