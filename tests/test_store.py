@@ -22,6 +22,7 @@ from publisher.model import Body, Edition
 from publisher.store import Store, articles, editions, open_store, prepared, subscribers, upgrades
 from publisher.store.schema import Instant, edition, metadata
 from publisher.store.schema.columns import sqlite_text
+from publisher.store.wording import whose
 from publisher.store.writing import insert_new
 
 
@@ -134,6 +135,17 @@ def test_a_damaged_store_is_refused_and_left_alone(tmp_path: Path) -> None:
     with pytest.raises(StoreLostError, match="publisher restore"):
         open_store("sqlite:publisher.db", tmp_path, "zendoric.example", now=NOON)
     assert file.read_bytes().startswith(b"this is no database")
+
+
+@pytest.mark.parametrize("name", ["publisher.db", "publisher.db-shm", "publisher.db-wal", ""])
+def test_whatever_of_the_store_is_read_only_is_named(tmp_path: Path, name: str) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    for end in ("", "-shm", "-wal", ".before-0001"):
+        (home / f"publisher.db{end}").touch()
+    (home / "publisher.db.before-0001").chmod(0o400)
+    (home / name).chmod(0o500)
+    assert whose(home / "publisher.db") == f" {home / name} is read-only; type: chmod u+w {home / name}"
 
 
 def test_a_locked_store_is_tried_again_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

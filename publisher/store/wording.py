@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import stat
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,15 +42,19 @@ def _explained(error: DBAPIError, home: Path) -> PublisherError:
 
 
 def whose(path: Path) -> str:
-    """What to type when files belong to somebody else, as after one run under sudo; else what to look at."""
+    """What to type when files belong to somebody else, as after one run under sudo, or are read-only; else what to look
+    at. SQLite gives the files beside a store its mode, and they may keep it for longer.
+    """
     folder = path if path.is_dir() else path.parent
-    for one in [path, *sorted(folder.glob("publisher.db*")), folder]:
+    for one in [path, *(folder / f"publisher.db{end}" for end in ("", "-shm", "-wal")), folder]:
         try:
-            owner = one.stat().st_uid
+            status = one.stat()
         except OSError:
             continue
-        if owner != os.geteuid():
-            return f" {one} belongs to {_name(owner)}; type: sudo chown -R {_name(os.geteuid())} {folder}"
+        if status.st_uid != os.geteuid():
+            return f" {one} belongs to {_name(status.st_uid)}; type: sudo chown -R {_name(os.geteuid())} {folder}"
+        if not status.st_mode & stat.S_IWUSR:
+            return f" {one} is read-only; type: chmod u+w {one}"
     return f" May {_name(os.geteuid())} write in {folder}, and is there room on the disk?"
 
 
