@@ -246,6 +246,12 @@ SNIPPETS = """
 {% macro m(a) %}{{ a }}{{ caller() if caller is defined }}{{ varargs }}{% endmacro %}{{ m(t) }}{{ m(t, t) }}{%
 call m(t) %}<{{ t }}>{% endcall %}{% set x = m(t) %}{{ x }}
 
+{% macro m(a) %}<b>{{ a }}</b>{% endmacro %}{% macro n(a) %}{{ m(a) }}{% endmacro %}{{ n(t) }}{%
+autoescape false %}{{ n(t) }}{% endautoescape %}
+
+{% print %}{% if t %}{% print %}{% endif %}{% if not t %}{% else %}{% set x = t %}{{ x }}{% endif %}{% if t %}{% elif d
+%}{% set x = d %}{% endif %}{% for one in t %}{% endfor %}{% block empty %}{% endblock %}
+
 {{ joiner(', ')() }}{{ d.get('a') }}{{ t.title() }}{{ 'a' if d.zz is defined else t[0] }}{{ 'x'.join(['<', t]) }}
 """
 
@@ -273,6 +279,26 @@ def test_words_are_looked_up_in_the_language_whatever_else_stands_in_their_place
             fill(environment({"b.html": f"{{{{ {change} }}}}"}), "b.html", {"_": speak("es").wording})
 
 
+@pytest.mark.parametrize("braces", ["x.__call__.__globals__", "x[a]", "x!r", "x:>9", ""])
+def test_words_are_filled_with_what_is_given_and_nothing_that_hangs_on_it(braces):
+    found = environment({"a.html": "\n{{ _('{" + braces + "}', x=_) }}"})
+    with pytest.raises(ConfigurationError, match=r"templates/a\.html:2: .*else than a name"):
+        fill(found, "a.html", {"_": speak("en").wording})
+    assert speak("en").text("{{{x}}} {x}", x=1) == "{1} 1"
+
+
+def test_words_that_all_pages_share_are_not_changed_by_way_of_their_type() -> None:
+    found = environment({"a.html": "{{ dict.update(_, Corrections='x') }}", "b.html": "{{ dict(a='b')['a'] }}"})
+    with pytest.raises(ConfigurationError, match="unsafe"):
+        fill(found, "a.html", {"_": speak("es").wording})
+    assert fill(found, "b.html", {}) == "b"
+
+
+def test_what_is_nested_too_deeply_is_told_in_a_sentence() -> None:
+    with pytest.raises(ConfigurationError, match=r"templates/a\.html: .*nest less"):
+        environment({"a.html": "{{ one" + ".one" * 200 + " }}"})
+
+
 def test_names_that_python_keeps_for_itself_are_read_as_any_other() -> None:
     found = environment({"a.html": "{{ one.class }} {{ one.\ufb01n }} {{ one.none is defined }}"})
     assert fill(found, "a.html", {"one": {"class": "A", "\ufb01n": "B"}}) == "A B False"
@@ -290,6 +316,21 @@ def test_a_fault_in_a_condition_is_told_with_the_line_of_the_condition() -> None
     )
     with pytest.raises(ConfigurationError, match=r"templates/a\.html:2: .* has no attribute 'titel'"):
         fill(found, "a.html", {"one": Titled(title="x")})
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        ("{% if one %}\n{{ none.x }}{% endif %}", 2),
+        ("{% if not one %}\n\n{% else %}\n\n{{ none.x }}{% endif %}", 5),
+        ("{% if none %}\n\n{{ one }}{% endif %}", 1),
+        ("{% if not one %}\n{% elif none %}\n{{ one }}{% endif %}", 2),
+    ],
+)
+def test_a_fault_in_what_is_written_on_a_condition_is_told_with_its_own_line(written, line):
+    found = environment({"a.html": written.replace("none", "missing")})
+    with pytest.raises(ConfigurationError, match=rf"templates/a\.html:{line}: .*missing"):
+        fill(found, "a.html", {"one": "x"})
 
 
 def test_a_date_that_runs_to_the_left_stays_in_one_piece_in_an_english_sentence() -> None:

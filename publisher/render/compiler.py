@@ -49,14 +49,14 @@ class Compiler(CodeGenerator):
         if frame.require_output_check:
             super().blockvisit(nodes, frame)
             return
+        self.writeline("pass")
         for writes, some in groupby(nodes, _only_writes):
-            if writes:
-                children = _children(some)
+            if not writes:
+                super().blockvisit(some, frame)
+            elif children := _children(some):
                 self.writeline("yield " if frame.buffer is None else f"{frame.buffer}.append(", children[0])
                 self._write_joined(children, frame)
                 self.write("" if frame.buffer is None else ")")
-            else:
-                super().blockvisit(some, frame)
 
     def _write_joined(self, children: Sequence[nodes.Node], frame: Frame) -> None:
         if len(children) < 2:  # noqa: PLR2004 - one is joined to nothing
@@ -99,17 +99,26 @@ class Compiler(CodeGenerator):
             self.write(", ")
         self.write(") if type(value := ")
         self.visit(node.node, frame)
-        self.write(f") is Short and value.takes == {len(node.args)} else ")
+        self.write(f") is Short and value.takes == {len(node.args)} and context.eval_ctx.autoescape else ")
 
     def _write_chosen(self, node: nodes.If, frame: Frame) -> None:
         self.write("(")
         for one in (node, *node.elif_):
-            self._write_joined(_children(one.body), frame)
+            self.newline(one)  # Python tells a failing truth value where the whole begins
+            self._write_on_own_line(one.body, frame)
             self.newline(one)
             self.write("if ")
             self.visit(one.test, frame)
             self.write(" else ")
-        self._write_joined(_children(node.else_), frame)
+        self._write_on_own_line(node.else_, frame)
+        self.write(")")
+
+    def _write_on_own_line(self, written: Iterable[nodes.Node], frame: Frame) -> None:
+        children = _children(written)
+        self.write("(")
+        if children:
+            self.newline(children[0])
+        self._write_joined(children, frame)
         self.write(")")
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:

@@ -105,8 +105,10 @@ class Sandbox(SandboxedEnvironment):
         return super().call(__context, __obj, *args, **kwargs)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Of `_` none: all pages of a language share it, and a template that could change it would change them."""
-        return type(obj) is not Wording and super().is_safe_attribute(obj, attr, value)
+        """Of `_` none: all pages of a language share it, and a template that could change it would change them, as it
+        could with `dict.update`.
+        """
+        return obj is not dict and type(obj) is not Wording and super().is_safe_attribute(obj, attr, value)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         kind = type(obj)
@@ -195,6 +197,8 @@ def template(environment: SandboxedEnvironment, name: str) -> Template:
         raise ConfigurationError(f"templates/{error.name or name}:{error.lineno}: {error.message}") from error
     except TemplateError as error:
         raise ConfigurationError(f"templates/{name}: there is no such template") from error
+    except (SyntaxError, RecursionError) as error:
+        raise ConfigurationError(f"templates/{name}: Python cannot compile it ({error}); nest less in it") from error
 
 
 def fill(environment: SandboxedEnvironment, name: str, values: Mapping[str, object]) -> str:

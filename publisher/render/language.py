@@ -8,7 +8,7 @@ import datetime as dt
 import gettext
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal
 from unicodedata import bidirectional
@@ -36,6 +36,19 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ENGLISH = Words()
+
+
+_NAMES = re.compile(r"(?:[^{}]|\{\{|\}\}|\{\w+\})*")
+
+
+@lru_cache(maxsize=1_000)
+def _with_names(message: str) -> str:
+    """The same. Raises `ValueError` where more than names stands in its braces: with `{x.__class__}` a template would
+    read what its sandbox keeps from it.
+    """
+    if not _NAMES.fullmatch(message):
+        raise ValueError(f"in `{message}` something else than a name stands in braces; write `{{name}}`")
+    return message
 
 
 class Wording(dict[str, str]):
@@ -105,7 +118,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def text(self, message: str, **values: object) -> str:
         """The message in this language, its `{names}` filled; the English itself where the catalogue lacks it."""
         found = self.catalogue.forms.get(message, (message,))[0]
-        return found.format_map(self._apart(values)) if values else found
+        return _with_names(found).format_map(self._apart(values)) if values else found
 
     def plural(self, one: str, many: str, n: int, **values: object) -> str:
         """The form that `n` takes; `{n}` in it becomes the number."""
@@ -116,7 +129,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def _plural(self, one: str, many: str, n: int, values: Mapping[str, object]) -> str:
         forms = self.catalogue.forms.get(one)
         found = forms[self.catalogue.choose(n)] if forms else (one if n == 1 else many)
-        return found.format_map({"n": self.number(n), **self._apart(values)})
+        return _with_names(found).format_map({"n": self.number(n), **self._apart(values)})
 
     def _apart(self, values: Mapping[str, object]) -> Mapping[str, object]:
         """In an English sentence a date or a name that runs to the left is set apart (UAX 9 s. 2.4.2), so that it stays
