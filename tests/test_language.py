@@ -126,6 +126,15 @@ def test_what_is_no_catalogue_is_named() -> None:
         language.load({"xx": 'msgid "a"\nnonsense\n'}, ["xx"], ZoneInfo("UTC"))
 
 
+@pytest.mark.parametrize("form", ["Hasta {x}", "Hasta {date!r}", "Hasta {date:>9}", "Hasta {date", "{date.__class__}"])
+def test_a_catalogue_with_other_names_in_braces_than_the_english_is_named(form: str) -> None:
+    text = f'msgid "Until {{date}}"\nmsgstr "{form}"\n'
+    with pytest.raises(ConfigurationError, match=r"xx\.po: in the words for `Until {date}`.*only {date} may stand"):
+        language.parse(text, "xx")
+    own = language.parse('msgid "Until {date}"\nmsgstr "Hasta entonces"\n', "xx")
+    assert own.forms == {"Until {date}": ("Hasta entonces",)}
+
+
 def said_by_the_pages() -> set[str]:
     """Every message that templates and pages ask for by a constant."""
     found: set[str] = set()

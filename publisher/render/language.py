@@ -38,6 +38,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
 ENGLISH = Words()
 
 
+_NAME = re.compile(r"\{(\w+)\}")
 _NAMES = re.compile(r"(?:[^{}]|\{\{|\}\}|\{\w+\})*")
 
 
@@ -310,11 +311,21 @@ def parse(text: str, name: str) -> Words:
         raise ConfigurationError(f"{name}.po is no gettext catalogue: {error}") from error
     forms: dict[str, tuple[str, ...]] = {}
     for message in catalogue:
-        key = message.id if isinstance(message.id, str) else message.id[0]
+        ids = (message.id,) if isinstance(message.id, str) else tuple(message.id)
         given = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
-        if key and given and all(given) and not message.fuzzy:
-            forms[key] = given
+        if ids[0] and given and all(given) and not message.fuzzy:
+            forms[ids[0]] = given
+            _same_names(ids, given, f"{name}.po")
     return Words(forms=forms, choose=choose)
+
+
+def _same_names(ids: Sequence[str], forms: Iterable[str], file: str) -> None:
+    """Only the names that the English has stand in braces: else a page would end in the middle of a sentence."""
+    names = set(_NAME.findall(" ".join(ids))) | ({"n"} if len(ids) > 1 else set())
+    for form in forms if names else ():
+        if not _NAMES.fullmatch(form) or not names.issuperset(_NAME.findall(form)):
+            may = ", ".join(f"{{{one}}}" for one in sorted(names))
+            raise ConfigurationError(f"{file}: in the words for `{ids[0]}`, `{form}`, only {may} may stand in braces")
 
 
 def _is_untranslated(text: str) -> bool:
