@@ -18,6 +18,7 @@ from publisher import release
 from publisher.release.compression import copies
 from publisher.web.files import site
 from publisher.web.files.tree import tag, version
+from putting import putting
 
 ATOM = b"<feed>" + b"<entry>the same words</entry>" * 200 + b"</feed>"
 PAGE = b"<!DOCTYPE html><title>A page</title>" + b"<p>words</p>" * 300
@@ -54,7 +55,7 @@ def served(home: Path, root: str = "") -> Iterator[int]:
 
 
 def publish(home: Path, base: int, number: int, files: dict[str, bytes]) -> None:
-    release.publish(home, base=base, number=number, write=files.items(), remove=(), keep=5)
+    release.publish(home, base=base, number=number, write=putting(files.items()), remove=(), keep=5)
     # A file that is a second old may be told from what stood there before in the same second.
     for folder, _, names in os.walk(home / "public", followlinks=True):
         for name in names:
@@ -302,7 +303,7 @@ def test_a_new_release_shows_at_once_and_what_did_not_change_keeps_its_validator
 
 
 def test_a_file_of_this_second_has_no_date_yet(tmp_path: Path) -> None:
-    release.publish(tmp_path, base=0, number=1, write=[("feeds/atom.xml", ATOM)], remove=(), keep=5)
+    release.publish(tmp_path, base=0, number=1, write=putting([("feeds/atom.xml", ATOM)]), remove=(), keep=5)
     os.utime(tmp_path / "public/feeds/atom.xml", (time.time() + 60,) * 2)
     with served(tmp_path) as port:
         answer, _ = ask(port, "/feeds/atom.xml")

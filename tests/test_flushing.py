@@ -10,10 +10,11 @@ import pytest
 from publisher import release
 from publisher.errors import TemporaryError
 from publisher.release import flushing
+from putting import putting
 
 
 def build(home: Path, files: Iterator[tuple[str, bytes]]) -> None:
-    release.publish(home, base=0, number=1, write=files, remove=(), keep=2)
+    release.publish(home, base=0, number=1, write=putting(files), remove=(), keep=2)
 
 
 def test_a_long_build_is_flushed_while_files_are_still_being_made(

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,16 +19,9 @@ from hypothesis import strategies as st
 
 from publisher import release
 from publisher.errors import ConfigurationError, TemporaryError
+from putting import putting
 
 Site = dict[str, bytes]
-
-
-def putting(files: Iterable[tuple[str, bytes | Path]]) -> Callable[[release.Draft], None]:
-    def write(draft: release.Draft) -> None:
-        for path, content in files:
-            draft.write(path, content)
-
-    return write
 
 
 def publish(
