@@ -87,3 +87,12 @@ def desk(tmp_path: Path) -> Desk:
     (made.home / "publication.toml").write_text(TOML, "utf-8")
     made.subscribe("anna@example.org", "ben@example.net")
     return made
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    """A whole site as texts, by path: the stories of one day, and 120 older ones."""
+    from newsroom import STORIES, newsroom, older
+
+    room = newsroom([*STORIES, *older(120)])
+    return {path: room.write(document) for path, document in room.documents().items()}

@@ -175,6 +175,11 @@ def older(count: int) -> list[Article]:
     return [story(f"older-{n}", first + timedelta(days=2 * n % 400, minutes=n), section="Town") for n in range(count)]
 
 
+BUDGET = 30 * 1024
+"""Bytes of a page without its pictures."""
+LENS_PAGE = "2026/06/25/lens/index.html"
+
+
 class Newsroom(msgspec.Struct, frozen=True):
     """A catalogue with its bodies, and what is made of it."""
 

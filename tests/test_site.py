@@ -11,8 +11,10 @@ from msgspec.structs import replace
 from newsroom import (
     ARABIC,
     BRIEF,
+    BUDGET,
     DATED,
     LENS,
+    LENS_PAGE,
     LENTE,
     NONE,
     PUBLICATION,
@@ -33,15 +35,6 @@ from publisher.model import DayFile, Issue
 from publisher.render.site.lists import leaves
 from publisher.render.site.style import sheet_of
 from reading import Reading, in_order
-
-BUDGET = 30 * 1024
-LENS_PAGE = "2026/06/25/lens/index.html"
-
-
-@pytest.fixture(scope="module")
-def pages() -> dict[str, str]:
-    room = newsroom([*STORIES, *older(120)])
-    return {path: room.write(document) for path, document in room.documents().items()}
 
 
 def html_of(pages: dict[str, str]) -> dict[str, str]:

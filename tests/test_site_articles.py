@@ -10,29 +10,19 @@ from newsroom import (
     BRIEF,
     DATED,
     LENS,
+    LENS_PAGE,
     LENTE,
     MADRID,
     NONE,
     OLD,
     SOURCES,
-    STORIES,
     at,
     newsroom,
-    older,
     story,
 )
 from publisher.model import Article, Correction, Source
 from publisher.render import language, sourcing
 from reading import Reading, in_order
-
-BUDGET = 30 * 1024
-LENS_PAGE = "2026/06/25/lens/index.html"
-
-
-@pytest.fixture(scope="module")
-def pages() -> dict[str, str]:
-    room = newsroom([*STORIES, *older(120)])
-    return {path: room.write(document) for path, document in room.documents().items()}
 
 
 def test_an_article_reads_in_the_order_of_the_trade(pages: dict[str, str]) -> None:
